@@ -1,0 +1,93 @@
+/**
+ * The commands that ask the running service: `status`, `rotate`, `token`.
+ *
+ * @module
+ */
+
+import type { Status } from "../proxy/status.ts";
+import type { Settings } from "../settings.ts";
+import { ConfigError, describeError } from "../support/errors.ts";
+import { readKeys } from "../support/keys_file.ts";
+
+/** How to ask and to answer. */
+export interface AskOptions {
+  readonly settings: Settings;
+  readonly format: "text" | "json";
+  readonly write: (text: string) => void;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+/** Asks the service and prints its answer. 1: it did not answer, or could not do it. */
+export async function askService(name: string, options: AskOptions): Promise<0 | 1> {
+  const { settings, write, format } = options;
+  const keysFile = `${settings.configFolder}/keys.json`;
+  const keys = await readKeys(keysFile);
+  if (keys === null) {
+    throw new ConfigError([{ name: keysFile, message: "is not there; `serve` makes it" }]);
+  }
+  const path = `/keyturn/${name}`;
+  const method = name === "status" ? "GET" : "POST";
+  const response = await call(`${originOf(settings)}${path}`, method, keys.operator.reveal());
+  const text = await response.text();
+  if (!response.ok) {
+    write(`keyturn ${name} failed: ${messageOf(text, response.status)}\n`);
+    return 1;
+  }
+  if (name === "token") write(text);
+  else if (format === "json") write(`${JSON.stringify(JSON.parse(text), null, 2)}\n`);
+  else if (name === "status") write(renderStatus(JSON.parse(text)));
+  else write(renderRotation(JSON.parse(text)));
+  return 0;
+}
+
+async function call(url: string, method: string, key: string): Promise<Response> {
+  try {
+    const headers = { authorization: `Bearer ${key}` };
+    return await fetch(url, { method, headers, redirect: "manual" });
+  } catch (cause) {
+    throw new TypeError(`no service answers at ${url}: ${describeError(cause)}; start \`serve\``, {
+      cause,
+    });
+  }
+}
+
+function originOf({ proxyHost, proxyPort }: Settings): string {
+  if (proxyPort === 0) {
+    const message = "is 0, so the port is known only to the service; set the one that it printed";
+    throw new ConfigError([{ name: "PROXY_PORT", message }]);
+  }
+  const isAny = proxyHost === "0.0.0.0" || proxyHost === "::";
+  const name = isAny ? "127.0.0.1" : proxyHost.includes(":") ? `[${proxyHost}]` : proxyHost;
+  return `http://${name}:${proxyPort}`;
+}
+
+function messageOf(text: string, status: number): string {
+  try {
+    return JSON.parse(text).error.message;
+  } catch {
+    return `the answer was ${status}`;
+  }
+}
+
+/** The status in five lines. */
+export function renderStatus(status: Status): string {
+  const { credential, requests } = status;
+  const inSeconds = (value: number | null) => value === null ? "unknown" : `${value} s`;
+  const agents = Object.entries(requests.agents).map(([name, { requests: n }]) => `${name} ${n}`);
+  return [
+    `${status.service}: ${credential.state}` +
+    (credential.lastFailure === null ? "" : ` (${credential.lastFailure})`),
+    `credential: generation ${credential.generation ?? "none"}, ` +
+    `age ${inSeconds(credential.ageSeconds)}, expires in ${inSeconds(credential.secondsToExpiry)}`,
+    `next rotation in ${inSeconds(credential.nextAttemptInSeconds)}; ` +
+    `${credential.rotations} done, ${credential.pendingRevocations} old tokens to revoke`,
+    `requests: ${requests.requests}, in flight ${requests.inFlight}, rescued ${requests.rescues}, ` +
+    `upstream failures ${requests.upstreamFailures}`,
+    `agents: ${agents.join(", ") || "none seen"}`,
+  ].join("\n") + "\n";
+}
+
+function renderRotation({ oldId, newId }: { oldId: string | null; newId: string | null }): string {
+  return `rotated: ${oldId ?? "(unlisted)"} → ${newId ?? "(unlisted)"}\n`;
+}

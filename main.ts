@@ -1,0 +1,145 @@
+/**
+ * The command line: arguments → command → exit code. Signals and exit codes are owned here.
+ *
+ * @module
+ */
+
+import { AGENTS, type Environment, SETTING_NAMES } from "./settings.ts";
+import { ConfigError, describeError } from "./support/errors.ts";
+import { printLine, printOut } from "./support/log.ts";
+import { VERSION } from "./support/version.ts";
+
+/** What a command is called with. */
+interface Call {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly env: Environment;
+}
+
+type ExitCode = 0 | 1 | 2;
+
+// Each command's code is loaded only when it is asked for: a service at rest holds no demo.
+const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map([
+  ["serve", runServe],
+  ["demo", runDemo],
+  ["setup", runSetupCommand],
+  ["status", runOperatorCommand],
+  ["rotate", runOperatorCommand],
+  ["token", runOperatorCommand],
+]);
+
+const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agents
+
+  keyturn serve                       proxy and rotator, until SIGINT or SIGTERM
+  keyturn demo [--seconds N] [--json] simulated workspace, serve and a client; no account needed
+  keyturn setup <agent>… | --all      writes agents' configs; --dry-run shows, --undo takes back
+  keyturn status [--json]             asks the running service how it is
+  keyturn rotate                      asks the running service to rotate now
+  keyturn token                       prints the current bearer
+
+Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: see the README.
+`;
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
+
+/** Runs the command that `args` names. 0: done, 1: failed while working, 2: configured wrongly. */
+export async function main([name = "", ...args]: readonly string[]): Promise<ExitCode> {
+  try {
+    if (name === "--version") return say(`keyturn ${VERSION}\n`);
+    if (name === "--help" || name === "help") return say(USAGE);
+    const command = COMMANDS.get(name);
+    if (command === undefined) throw usageError(name);
+    const env = Object.fromEntries(SETTING_NAMES.map((key) => [key, Deno.env.get(key)]));
+    return await command({ name, args, env });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) {
+      printLine(`keyturn ${name} failed: ${describeError(error)}`);
+      return 1;
+    }
+    printLine(`keyturn ${name}: the configuration is wrong`);
+    for (const problem of error.problems) printLine(`  ${problem.name}: ${problem.message}`);
+    return 2;
+  }
+}
+
+async function runServe({ args, env }: Call): Promise<ExitCode> {
+  refuseArguments(args, []);
+  const { boot } = await import("./supervisor/boot.ts");
+  const { runService } = await import("./supervisor/run.ts");
+  return await runService(await boot(env), { signal: untilSignal() });
+}
+
+async function runDemo({ args }: Call): Promise<ExitCode> {
+  const { parseDemoFlags } = await import("./demo/flags.ts");
+  const { runDemo: run } = await import("./supervisor/demo.ts");
+  return await run(parseDemoFlags(args), { signal: untilSignal() });
+}
+
+async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
+  const { runSetup } = await import("./setup/command.ts");
+  const { readConfiguration } = await import("./supervisor/boot.ts");
+  const flags = args.filter((arg) => arg.startsWith("--"));
+  refuseArguments(flags, ["--all", "--dry-run", "--undo"]);
+  const { settings, problems } = await readConfiguration(env);
+  // A profile that cannot be read yet is nothing to setup: it writes local keys only.
+  const own = problems.filter(({ name }) => SETTING_NAMES.includes(name) && !isLater(name));
+  if (settings === null || own.length > 0) throw new ConfigError(own.length > 0 ? own : problems);
+  const names = args.filter((arg) => !arg.startsWith("--"));
+  return await runSetup({
+    agents: flags.includes("--all") ? AGENTS : names,
+    flags: { dryRun: flags.includes("--dry-run"), undo: flags.includes("--undo") },
+    settings,
+    env,
+    write: printOut,
+    color: Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain",
+  });
+}
+
+async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> {
+  refuseArguments(args, name === "status" ? ["--json"] : []);
+  const { readConfiguration } = await import("./supervisor/boot.ts");
+  const { askService } = await import("./console/operator.ts");
+  const { settings, problems } = await readConfiguration(env);
+  if (settings === null) throw new ConfigError(problems);
+  const format = args.includes("--json") ? "json" : "text";
+  return await askService(name, { settings, format, write: printOut, now: Date.now() });
+}
+
+/** What setup does not need: whence the service takes its credential. */
+function isLater(name: string): boolean {
+  return name === "DATABRICKS_HOST" || name === "DATABRICKS_TOKEN" ||
+    name === "DATABRICKS_CLIENT_ID" || name === "CREDENTIAL_COMMAND";
+}
+
+/** Fires at the first SIGINT or SIGTERM; the second one ends the process at once. */
+function untilSignal(): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = () => {
+    if (controller.signal.aborted) Deno.exit(1);
+    controller.abort();
+  };
+  Deno.addSignalListener("SIGINT", onSignal);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
+  return controller.signal;
+}
+
+function refuseArguments(args: readonly string[], known: readonly string[]): void {
+  const unknown = args.filter((arg) => !known.includes(arg));
+  if (unknown.length === 0) return;
+  const wanted = known.length === 0 ? "no arguments" : known.join(", ");
+  throw new ConfigError(
+    unknown.map((arg) => ({ name: arg, message: `is not known here; wanted ${wanted}` })),
+  );
+}
+
+function usageError(name: string): ConfigError {
+  const message = name === ""
+    ? `a command is wanted: ${[...COMMANDS.keys()].join(", ")}`
+    : `is no command; wanted ${[...COMMANDS.keys()].join(", ")}`;
+  return new ConfigError([{ name: name || "keyturn", message }]);
+}
+
+function say(text: string): ExitCode {
+  printOut(text);
+  return 0;
+}

@@ -1,0 +1,180 @@
+/**
+ * Everything that the isolates say to each other, in one place.
+ *
+ * A message is plain data: a `Secret` would lose its class on the way, so a generation travels
+ * as {@link WireGeneration} and is wrapped again on arrival by {@link fromWire}.
+ *
+ * @module
+ */
+
+import { type CredentialSource, type Generation, Secret } from "./workspace/credential.ts";
+import type { UpstreamMode } from "./workspace/endpoints.ts";
+import type { Problem } from "./support/errors.ts";
+import type { LogOptions } from "./support/log.ts";
+
+/** A generation as it travels between isolates; `value` is the token. */
+export interface WireGeneration {
+  readonly number: number;
+  readonly value: string;
+  readonly tokenId: string | null;
+  readonly issuedAt: number | null;
+  readonly expiresAt: number | null;
+  readonly source: CredentialSource;
+}
+
+/** The generation in the form in which it may be sent. */
+export function toWire(generation: Generation): WireGeneration {
+  const { secret, ...rest } = generation;
+  return { ...rest, value: secret.reveal() };
+}
+
+/** The generation again. */
+export function fromWire(wire: WireGeneration): Generation {
+  const { value, ...rest } = wire;
+  return { ...rest, secret: new Secret(value) };
+}
+
+/** Health of the credential chain, as the rotator sees it. No token value. */
+export interface Chain {
+  /**
+   * `starting`: nothing known yet · `live`: all is well · `retrying`: the last attempt failed,
+   * another follows · `lost`: nothing at hand can mint · `following`: something else rotates.
+   */
+  readonly state: "starting" | "live" | "retrying" | "lost" | "following";
+  /** Number, id and times (epoch ms) of the serving generation; `null` where unknown. */
+  readonly generation: number | null;
+  readonly tokenId: string | null;
+  readonly issuedAt: number | null;
+  readonly expiresAt: number | null;
+  /** Epoch ms of the next rotation or the next try. */
+  readonly nextAttemptAt: number | null;
+  /** Failed tries since the last success. */
+  readonly failures: number;
+  /** What went wrong last, in words. */
+  readonly lastFailure: string | null;
+  /** Rotations since the service started. */
+  readonly rotations: number;
+  /** Old tokens that are still to be revoked. */
+  readonly pendingRevocations: number;
+}
+
+/** What a proxy isolate has counted since it started. */
+export interface ProxyStats {
+  readonly requests: number;
+  /** Requests that Keyturn itself refused, by status. */
+  readonly refused: Readonly<Record<string, number>>;
+  /** Requests replayed with a fresh generation after a dead-token answer. */
+  readonly rescues: number;
+  /** Requests whose upstream failed, stalled or broke off. */
+  readonly upstreamFailures: number;
+  readonly inFlight: number;
+  /** Requests per agent (name of the local key; `-` where keys are off). */
+  readonly agents: Readonly<Record<string, { readonly requests: number; readonly lastAt: number }>>;
+}
+
+/** What a proxy isolate is told at its start. */
+export interface ProxyConfig {
+  readonly index: number;
+  readonly hostname: string;
+  readonly port: number;
+  /** Whether other isolates share the port. */
+  readonly shared: boolean;
+  readonly socketPath: string | null;
+  readonly workspaceHost: string;
+  readonly gatewayHost: string | null;
+  readonly chatBase: string | null;
+  readonly geminiBase: string | null;
+  readonly upstreamMode: UpstreamMode | null;
+  readonly profileFile: string;
+  readonly profileName: string;
+  readonly keysFile: string;
+  readonly clientAuth: "required" | "off";
+  readonly allowRemote: boolean;
+  readonly maxBodyBytes: number;
+  readonly idleTimeoutMs: number;
+  /** How long before expiry a token counts as expired. */
+  readonly marginMs: number;
+  readonly repairsOff: readonly string[];
+  /** Unguessable part of the metadata URL. */
+  readonly metadataCapability: string;
+  readonly log: LogOptions;
+  readonly version: string;
+}
+
+/** What the rotator is told at its start. */
+export interface RotatorConfig {
+  readonly workspaceHost: string;
+  readonly profileFile: string;
+  readonly profileName: string;
+  readonly journalFile: string;
+  /** The bootstrap PAT of the environment. */
+  readonly bootstrapToken: string | null;
+  readonly rotation: "auto" | "off";
+  readonly tokenLifetimeMs: number;
+  readonly rotationIntervalMs: number;
+  readonly drainTimeoutMs: number;
+  readonly bootstrapRevoke: "auto" | "always" | "never";
+  /** The exact comment of each minted PAT; `null`: made of the host name and the installation id. */
+  readonly instanceName: string | null;
+  readonly hostName: string;
+  /** Whether the upstream mode is still to be found out. */
+  readonly probe: boolean;
+  /** Numbers of generations go on from here. */
+  readonly lastNumber: number;
+  readonly log: LogOptions;
+  readonly version: string;
+}
+
+/** Supervisor → proxy. */
+export type ToProxy =
+  | { readonly type: "start"; readonly config: ProxyConfig }
+  | { readonly type: "link"; readonly port: MessagePort }
+  | { readonly type: "collect"; readonly id: string }
+  | { readonly type: "collected"; readonly id: number; readonly stats: readonly ProxyStats[] }
+  | { readonly type: "stop" };
+
+/** Proxy → supervisor. */
+export type FromProxy =
+  | { readonly type: "listening"; readonly port: number }
+  | { readonly type: "failed"; readonly problem: Problem }
+  | { readonly type: "gather"; readonly id: number }
+  | { readonly type: "stats"; readonly id: string; readonly stats: ProxyStats }
+  | { readonly type: "stopped" };
+
+/** Supervisor → rotator. */
+export type ToRotator =
+  | { readonly type: "start"; readonly config: RotatorConfig }
+  | { readonly type: "link"; readonly proxy: number; readonly port: MessagePort }
+  | { readonly type: "unlink"; readonly proxy: number }
+  | { readonly type: "stop" };
+
+/** Rotator → supervisor. */
+export type FromRotator =
+  | { readonly type: "numbered"; readonly number: number }
+  | { readonly type: "stopped" };
+
+/** Rotator → proxy, over their own port. */
+export type RotatorToProxy =
+  | { readonly type: "publish"; readonly generation: WireGeneration }
+  | { readonly type: "chain"; readonly chain: Chain }
+  | { readonly type: "mode"; readonly mode: UpstreamMode }
+  | { readonly type: "drain"; readonly number: number }
+  | { readonly type: "rotated"; readonly id: number; readonly outcome: RotateOutcome };
+
+/** Proxy → rotator, over their own port. */
+export type ProxyToRotator =
+  /** The generation is in use here; nothing will start with an older one. */
+  | { readonly type: "published"; readonly number: number }
+  /** Nothing in flight uses this or an older generation. */
+  | { readonly type: "drained"; readonly number: number }
+  /** The workspace called this generation dead. */
+  | { readonly type: "rejected"; readonly number: number | null }
+  /** A request waits for a credential. */
+  | { readonly type: "needed" }
+  | { readonly type: "active"; readonly at: number }
+  | { readonly type: "rotate"; readonly id: number };
+
+/** What `keyturn rotate` is told. */
+export type RotateOutcome =
+  | { readonly ok: true; readonly oldId: string | null; readonly newId: string | null }
+  | { readonly ok: false; readonly message: string };

@@ -1,0 +1,92 @@
+/**
+ * What a proxy isolate counts.
+ *
+ * @module
+ */
+
+import type { ProxyStats } from "../protocol.ts";
+
+/** Counters of one isolate, from its start on. */
+export class Counters {
+  #requests = 0;
+  #rescues = 0;
+  #upstreamFailures = 0;
+  readonly #refused = new Map<string, number>();
+  readonly #agents = new Map<string, { requests: number; lastAt: number }>();
+
+  /** A request that was let in. */
+  countRequest(caller: string, now: number): void {
+    this.#requests++;
+    const agent = this.#agents.get(caller) ?? { requests: 0, lastAt: now };
+    this.#agents.set(caller, { requests: agent.requests + 1, lastAt: now });
+  }
+
+  /** An answer of our own that is an error. */
+  countRefusal(status: number): void {
+    const name = String(status);
+    this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
+  }
+
+  /** A request saved by the replay. */
+  countRescue(): void {
+    this.#rescues++;
+  }
+
+  /** An upstream that failed, stalled or broke off. */
+  countUpstreamFailure(): void {
+    this.#upstreamFailures++;
+  }
+
+  /** All of it as a value. */
+  snapshot(inFlight: number): ProxyStats {
+    return {
+      requests: this.#requests,
+      rescues: this.#rescues,
+      upstreamFailures: this.#upstreamFailures,
+      inFlight,
+      refused: Object.fromEntries(this.#refused),
+      agents: Object.fromEntries(this.#agents),
+    };
+  }
+}
+
+/**
+ * The counts of several isolates as one.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Counters, sumStats } from "./stats.ts";
+ *
+ * const counters = new Counters();
+ * counters.countRequest("pi", 5);
+ * const one = counters.snapshot(1);
+ * assert.equal(sumStats([one, one]).requests, 2);
+ * assert.deepEqual(sumStats([one, one]).agents, { pi: { requests: 2, lastAt: 5 } });
+ * ```
+ */
+export function sumStats(all: readonly ProxyStats[]): ProxyStats {
+  const refused: Record<string, number> = {};
+  const agents: Record<string, { requests: number; lastAt: number }> = {};
+  for (const stats of all) {
+    for (const [status, count] of Object.entries(stats.refused)) {
+      refused[status] = (refused[status] ?? 0) + count;
+    }
+    for (const [name, { requests, lastAt }] of Object.entries(stats.agents)) {
+      const known = agents[name] ?? { requests: 0, lastAt: 0 };
+      agents[name] = {
+        requests: known.requests + requests,
+        lastAt: Math.max(known.lastAt, lastAt),
+      };
+    }
+  }
+  const sum = (pick: (stats: ProxyStats) => number) => all.reduce((n, s) => n + pick(s), 0);
+  return {
+    requests: sum((stats) => stats.requests),
+    rescues: sum((stats) => stats.rescues),
+    upstreamFailures: sum((stats) => stats.upstreamFailures),
+    inFlight: sum((stats) => stats.inFlight),
+    refused,
+    agents,
+  };
+}

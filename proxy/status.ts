@@ -1,0 +1,111 @@
+/**
+ * The state of the service as values: for `status --json`, `/metrics` and `/ready`. No token in
+ * any of them.
+ *
+ * @module
+ */
+
+import type { Chain, ProxyStats } from "../protocol.ts";
+
+/** What `status --json` prints. Times are epoch ms, lengths of time are seconds. */
+export interface Status {
+  /** Version of this shape. */
+  readonly version: 1;
+  readonly service: string;
+  readonly credential: {
+    readonly state: Chain["state"];
+    readonly generation: number | null;
+    readonly tokenId: string | null;
+    readonly ageSeconds: number | null;
+    readonly secondsToExpiry: number | null;
+    readonly nextAttemptInSeconds: number | null;
+    readonly failures: number;
+    readonly lastFailure: string | null;
+    readonly rotations: number;
+    readonly pendingRevocations: number;
+  };
+  readonly upstreamMode: string;
+  readonly requests: ProxyStats;
+  readonly workers: number;
+  /** For `DATABRICKS_METADATA_SERVICE_URL`. */
+  readonly metadataUrl: string;
+}
+
+/** What a status is made of. */
+export interface StatusParts {
+  readonly chain: Chain;
+  readonly stats: ProxyStats;
+  readonly workers: number;
+  readonly upstreamMode: string;
+  readonly metadataUrl: string;
+  readonly version: string;
+  readonly now: number;
+}
+
+/** The status of the service at `now`. */
+export function makeStatus(parts: StatusParts): Status {
+  const { chain, now } = parts;
+  const until = (at: number | null) => at === null ? null : Math.round((at - now) / 1_000);
+  const since = (at: number | null) => at === null ? null : Math.round((now - at) / 1_000);
+  return {
+    version: 1,
+    service: `keyturn ${parts.version}`,
+    credential: {
+      state: chain.state,
+      generation: chain.generation,
+      tokenId: chain.tokenId,
+      ageSeconds: since(chain.issuedAt),
+      secondsToExpiry: until(chain.expiresAt),
+      nextAttemptInSeconds: until(chain.nextAttemptAt),
+      failures: chain.failures,
+      lastFailure: chain.lastFailure,
+      rotations: chain.rotations,
+      pendingRevocations: chain.pendingRevocations,
+    },
+    upstreamMode: parts.upstreamMode,
+    requests: parts.stats,
+    workers: parts.workers,
+    metadataUrl: parts.metadataUrl,
+  };
+}
+
+/**
+ * The status as Prometheus text
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format).
+ */
+export function renderMetrics(status: Status): string {
+  const { credential, requests } = status;
+  const lines: string[] = [];
+  const add = (name: string, kind: "counter" | "gauge", help: string, value: number | null) => {
+    lines.push(`# HELP keyturn_${name} ${help}`, `# TYPE keyturn_${name} ${kind}`);
+    if (value !== null) lines.push(`keyturn_${name} ${value}`);
+  };
+  add("credential_generation", "gauge", "Number of the serving generation.", credential.generation);
+  add("credential_age_seconds", "gauge", "Age of the serving credential.", credential.ageSeconds);
+  add(
+    "credential_expiry_seconds",
+    "gauge",
+    "Seconds until the serving credential expires.",
+    credential.secondsToExpiry,
+  );
+  add("rotations_total", "counter", "Rotations since start.", credential.rotations);
+  add("rotation_failures", "gauge", "Failed tries since the last success.", credential.failures);
+  add("pending_revocations", "gauge", "Old tokens still to revoke.", credential.pendingRevocations);
+  add("rescues_total", "counter", "Requests replayed with a fresh token.", requests.rescues);
+  add(
+    "upstream_failures_total",
+    "counter",
+    "Exchanges that failed upstream.",
+    requests.upstreamFailures,
+  );
+  add("in_flight", "gauge", "Requests in flight.", requests.inFlight);
+  add("requests_total", "counter", "Requests let in, by agent.", null);
+  for (const [agent, { requests: count }] of Object.entries(requests.agents)) {
+    lines.push(`keyturn_requests_total{agent=${JSON.stringify(agent)}} ${count}`);
+  }
+  add("refused_total", "counter", "Requests refused, by status.", null);
+  for (const [code, count] of Object.entries(requests.refused)) {
+    lines.push(`keyturn_refused_total{status="${code}"} ${count}`);
+  }
+  return lines.join("\n") + "\n";
+}

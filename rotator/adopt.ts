@@ -1,0 +1,71 @@
+/**
+ * Which token of those at hand is alive, and whose it is.
+ *
+ * @module
+ */
+
+import { type Secret, tokenIdOf } from "../workspace/credential.ts";
+import type { TokenApi, TokenInfo } from "../workspace/token_api.ts";
+import { CredentialError } from "../support/errors.ts";
+import type { Journal } from "./journal.ts";
+
+/** A live token at hand. Times are epoch ms. */
+export interface Adopted {
+  readonly secret: Secret;
+  /** Its id as listed or journalled, `null` if the workspace does not list it. */
+  readonly tokenId: string | null;
+  /** `own`: minted by this installation. `given`: by somebody else, nothing known of its life. */
+  readonly origin: "own" | "given";
+  /** When it was minted, for our own. */
+  readonly issuedAt: number | null;
+  readonly expiresAt: number | null;
+  /** What the workspace lists; `null` if the token may not list. */
+  readonly listed: readonly TokenInfo[] | null;
+}
+
+/**
+ * Asks the workspace about the candidates in their order and takes the first that is alive.
+ *
+ * @returns `null` if every one of them is dead.
+ * @throws {CredentialError} if the workspace does not say.
+ */
+export async function adoptToken(
+  candidates: readonly Secret[],
+  options: { api: TokenApi; journal: Journal; comment: string },
+): Promise<Adopted | null> {
+  for (const secret of candidates) {
+    try {
+      const listed = await options.api.list(secret);
+      return describe(secret, { ...options, listed });
+    } catch (error) {
+      if (!(error instanceof CredentialError)) throw error;
+      if (error.kind === "dead-token") continue;
+      // It lives, but may not list: a scoped token. It can serve.
+      if (error.kind === "forbidden") return describe(secret, { ...options, listed: null });
+      throw error;
+    }
+  }
+  return null;
+}
+
+function describe(
+  secret: Secret,
+  options: { journal: Journal; comment: string; listed: readonly TokenInfo[] | null },
+): Adopted {
+  const { journal, comment, listed } = options;
+  const id = tokenIdOf(secret);
+  const noted = journal.tokens.find((token) => token.id === id);
+  const info = listed?.find((token) => token.tokenId === id);
+  if (noted !== undefined) {
+    // Noted by our own clock, by which it is compared.
+    const { mintedAt: issuedAt, expiresAt } = noted;
+    return { secret, tokenId: id, origin: "own", issuedAt, expiresAt, listed };
+  }
+  if (info?.comment === comment) {
+    const { createdAt: issuedAt, expiresAt } = info;
+    return { secret, tokenId: id, origin: "own", issuedAt, expiresAt, listed };
+  }
+  const tokenId = info === undefined ? null : id;
+  const expiresAt = info?.expiresAt ?? null;
+  return { secret, tokenId, origin: "given", issuedAt: null, expiresAt, listed };
+}

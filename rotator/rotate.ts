@@ -1,0 +1,45 @@
+/**
+ * One rotation, in the only order that leaves a working token on disk wherever it is cut off.
+ *
+ * @module
+ */
+
+import type { Generation } from "../workspace/credential.ts";
+
+/** The steps, each of which throws to end the rotation. */
+export interface RotationSteps {
+  /** Makes a successor with the current generation, its id journalled. */
+  readonly mint: (current: Generation) => Promise<Generation>;
+  /** Tries it at the workspace. */
+  readonly verify: (next: Generation) => Promise<void>;
+  /** Writes it into the profile. */
+  readonly persist: (next: Generation) => Promise<void>;
+  /** Hands it to every proxy isolate, which each confirm it. */
+  readonly publish: (next: Generation) => Promise<void>;
+  /**
+   * Revokes the old one when its last request is done. Goes on beside the rotations that follow:
+   * a stream may outlast several of them.
+   */
+  readonly retire: (old: Generation) => void;
+  /** Revokes a successor that nobody has seen. */
+  readonly discard: (next: Generation) => Promise<void>;
+}
+
+/**
+ * Replaces `current`.
+ *
+ * @throws what a step threw; `current` then stays in use and nothing unjournalled is left.
+ */
+export async function rotate(current: Generation, steps: RotationSteps): Promise<Generation> {
+  const next = await steps.mint(current);
+  try {
+    await steps.verify(next);
+    await steps.persist(next);
+  } catch (error) {
+    await steps.discard(next);
+    throw error;
+  }
+  await steps.publish(next);
+  steps.retire(current);
+  return next;
+}

@@ -1,0 +1,105 @@
+/**
+ * When to rotate: pure functions of the clock and the token's own times.
+ *
+ * @module
+ */
+
+/** What the schedule looks at. Times are epoch ms. */
+export interface ScheduleState {
+  readonly now: number;
+  /** When the serving token was made; `null`: not by us, so nothing is known of its life. */
+  readonly issuedAt: number | null;
+  readonly expiresAt: number | null;
+  /** When a request last used the service. */
+  readonly lastActiveAt: number;
+  readonly intervalMs: number;
+}
+
+/** Whether to rotate, and if not, when to look again. */
+export type NextRotation =
+  | { readonly action: "rotate" }
+  | { readonly action: "wait"; readonly until: number };
+
+/** Shortest and longest pause between failed tries, and the first one's bound. */
+const MIN_RETRY_MS = 100;
+const FIRST_RETRY_MS = 5_000;
+const MAX_RETRY_MS = 60_000;
+/** At least so many tries fit between the target age and the last usable moment. */
+const TRIES = 8;
+
+/**
+ * Decides on a rotation. A due rotation of an idle service is skipped, unless the token has at
+ * most one interval of life left: near expiry beats idle.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { planRotation } from "./schedule.ts";
+ *
+ * const token = { issuedAt: 0, expiresAt: 3_600_000, lastActiveAt: 0, intervalMs: 600_000 };
+ * // Idle for 900 s, 2,700 s of life left: wait for the last interval.
+ * assert.deepEqual(planRotation({ ...token, now: 900_000 }), {
+ *   action: "wait",
+ *   until: 3_000_000,
+ * });
+ * assert.deepEqual(planRotation({ ...token, now: 900_000, lastActiveAt: 899_000 }), {
+ *   action: "rotate",
+ * });
+ * assert.deepEqual(planRotation({ ...token, now: 3_000_000 }), { action: "rotate" });
+ * ```
+ */
+export function planRotation(state: ScheduleState): NextRotation {
+  const { now, issuedAt, expiresAt, lastActiveAt, intervalMs } = state;
+  if (issuedAt === null) return { action: "rotate" };
+  // A clock that was set back: the age is not known, so it counts as reached.
+  if (now < issuedAt - intervalMs) return { action: "rotate" };
+  const target = issuedAt + intervalMs;
+  if (now < target) return { action: "wait", until: target };
+  const isIdle = now - lastActiveAt > intervalMs;
+  const nearExpiry = expiresAt === null ? null : expiresAt - intervalMs;
+  if (!isIdle || nearExpiry === null || now >= nearExpiry) return { action: "rotate" };
+  return { action: "wait", until: nearExpiry };
+}
+
+/** What a retry looks at. */
+export interface RetryState {
+  readonly now: number;
+  /** Tries that failed since the last success, at least 1. */
+  readonly failures: number;
+  /** Last moment at which the serving token can be used, epoch ms; `null`: unknown. */
+  readonly deadline: number | null;
+  /** Time between the target age and `deadline` of a token's life. */
+  readonly windowMs: number;
+  /** What the workspace asked for. */
+  readonly retryAfterMs: number | null;
+  /** In [0, 1). */
+  readonly random: number;
+}
+
+/**
+ * The pause before the next try: full jitter from 5 s up, short enough for eight tries in the
+ * window. `Retry-After` is honoured as long as the token outlives it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { retryDelayMs } from "./schedule.ts";
+ *
+ * const state = { now: 0, failures: 1, deadline: 260_000, windowMs: 260_000, retryAfterMs: null };
+ * assert.equal(retryDelayMs({ ...state, random: 0.5 }), 2_500);
+ * assert.equal(retryDelayMs({ ...state, failures: 9, random: 0.999 }) <= 260_000 / 8, true);
+ * assert.equal(retryDelayMs({ ...state, retryAfterMs: 30_000, random: 0 }), 30_000);
+ * assert.equal(retryDelayMs({ ...state, retryAfterMs: 3_600_000, random: 0 }), 130_000);
+ * ```
+ */
+export function retryDelayMs(state: RetryState): number {
+  const { now, failures, deadline, windowMs, retryAfterMs, random } = state;
+  const exponential = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10));
+  const isAlive = deadline !== null && now < deadline;
+  const bound = isAlive ? Math.min(exponential, windowMs / TRIES) : exponential;
+  const jittered = Math.max(MIN_RETRY_MS, random * bound);
+  if (retryAfterMs === null) return jittered;
+  // Half of what is left: even a long Retry-After leaves time for another try.
+  const longest = isAlive ? (deadline - now) / 2 : MAX_RETRY_MS;
+  return Math.max(jittered, Math.min(retryAfterMs, longest));
+}

@@ -1,0 +1,70 @@
+/**
+ * What must not be shown of other programs' configs, and how it is replaced.
+ *
+ * @module
+ */
+
+import type { ValuePath } from "./format/format.ts";
+
+const REDACTED = "[redacted]";
+
+/**
+ * Whether a setting of this name holds a secret. `key_env`, `max_tokens` and the like do not.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { isSecretName } from "./redact.ts";
+ *
+ * assert.ok(isSecretName("api_key") && isSecretName("X-Api-Key") && isSecretName("Authorization"));
+ * assert.ok(!isSecretName("key_env") && !isSecretName("max_tokens"));
+ * ```
+ */
+export function isSecretName(name: string): boolean {
+  return /(?:key|token|secret|password|passwd|credentials?|authorization|cookie|_pat)$/i.test(name);
+}
+
+/**
+ * Text with everything replaced that looks like a token. Of a key that Keyturn made the name
+ * stays, so that a person sees whose it is.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { redactTokens } from "./redact.ts";
+ *
+ * assert.equal(redactTokens("was dapi0123456789abcdef"), "was [redacted]");
+ * assert.equal(redactTokens(`kt_hermes_${"A".repeat(43)}`), "kt_hermes_[redacted]");
+ * assert.equal(redactTokens("https://me:pw@host/v1"), "https://[redacted]@host/v1");
+ * ```
+ */
+export function redactTokens(text: string): string {
+  return text
+    .replace(/\b(kt_[a-z][a-z0-9-]*_)[\w-]{16,}/g, `$1${REDACTED}`)
+    .replace(
+      /\b(?:dapi|dkea|dose|sk-|gh[pousr]_|github_pat_|xox[a-z]-|hf_|AIza|AKIA)[\w-]{6,}/g,
+      REDACTED,
+    )
+    .replace(/\beyJ[\w-]{8,}\.[\w.-]+/g, REDACTED)
+    .replace(/\b(Bearer|Basic) +[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`)
+    .replace(/(:\/\/)[^\s/@"']+@/g, `$1${REDACTED}@`);
+}
+
+/**
+ * Whether what stands at `path` is a secret, by its name or by its looks. A name of an
+ * environment variable (`${MY_KEY}`) is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { isSecretValue } from "./redact.ts";
+ *
+ * assert.ok(isSecretValue(["model", "api_key"], "hunter2"));
+ * assert.ok(!isSecretValue(["model", "api_key"], "${MY_KEY}"));
+ * assert.ok(!isSecretValue(["model", "default"], "gpt-5"));
+ * ```
+ */
+export function isSecretValue(path: ValuePath, value: string): boolean {
+  if (value === "" || /^\$\{\w+\}$/.test(value)) return false;
+  return isSecretName(String(path.at(-1))) || redactTokens(value) !== value;
+}

@@ -1,0 +1,114 @@
+/**
+ * What each isolate may touch, as data: the flags of the process, the permissions of the workers
+ * and the table in the README are all made of this.
+ *
+ * @module
+ */
+
+/** Permissions of one isolate; what is not named is not granted. */
+export interface Grants {
+  /** `host:port`. */
+  readonly net: readonly string[];
+  readonly read: readonly string[];
+  readonly write: readonly string[];
+}
+
+/** What the grants are made of. */
+export interface GrantsInput {
+  /** Where the proxy listens. */
+  readonly listen: { readonly hostname: string; readonly port: number };
+  readonly socketPath: string | null;
+  /** Origin of the workspace, `null` while it is not known. */
+  readonly workspaceHost: string | null;
+  /** Further origins that requests may go to: a gateway, the base overrides. */
+  readonly upstreams: readonly string[];
+  readonly profileFile: string;
+  /** The file behind `profileFile` if that is a symbolic link, else the same. */
+  readonly profileTarget: string;
+  readonly configFolder: string;
+  readonly stateFolder: string;
+}
+
+/** The isolates of `serve`. */
+export interface ServeGrants {
+  readonly supervisor: Grants;
+  readonly proxy: Grants;
+  readonly rotator: Grants;
+}
+
+/**
+ * The grants of `serve`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { grantsForServe } from "./grants.ts";
+ *
+ * const { proxy, rotator } = grantsForServe({
+ *   listen: { hostname: "127.0.0.1", port: 4000 },
+ *   socketPath: null,
+ *   workspaceHost: "https://adb-1.azuredatabricks.net",
+ *   upstreams: [],
+ *   profileFile: "/home/me/.databrickscfg",
+ *   profileTarget: "/home/me/.databrickscfg",
+ *   configFolder: "/home/me/.config/keyturn",
+ *   stateFolder: "/home/me/.local/state/keyturn",
+ * });
+ * assert.deepEqual(proxy.write, []);
+ * assert.deepEqual(rotator.net, ["adb-1.azuredatabricks.net:443"]);
+ * ```
+ */
+export function grantsForServe(input: GrantsInput): ServeGrants {
+  const { listen, profileFile, profileTarget, configFolder, stateFolder, socketPath } = input;
+  const workspace = input.workspaceHost === null ? [] : [hostAndPort(input.workspaceHost)];
+  const keysFile = `${configFolder}/keys.json`;
+  const journal = `${stateFolder}/journal.json`;
+  const name = listen.hostname.includes(":") ? `[${listen.hostname}]` : listen.hostname;
+  const socket = socketPath === null ? [] : [socketPath];
+  const proxy: Grants = {
+    net: unique([`${name}:${listen.port}`, ...workspace, ...input.upstreams.map(hostAndPort)]),
+    read: unique([profileFile, keysFile, ...socket]),
+    write: socket,
+  };
+  const rotatorFiles = unique([
+    profileFile,
+    profileTarget,
+    `${profileTarget}.tmp`,
+    journal,
+    `${journal}.tmp`,
+  ]);
+  const rotator: Grants = { net: workspace, read: rotatorFiles, write: rotatorFiles };
+  const own = [configFolder, stateFolder];
+  return {
+    proxy,
+    rotator,
+    supervisor: {
+      net: unique([...proxy.net, ...rotator.net]),
+      read: unique([...proxy.read, ...rotator.read, ...own]),
+      write: unique([...proxy.write, ...rotator.write, ...own]),
+    },
+  };
+}
+
+/** The permissions of a worker, in the form in which Deno takes them. */
+export function workerPermissions(grants: Grants): Deno.PermissionOptionsObject {
+  return {
+    net: [...grants.net],
+    read: [...grants.read],
+    write: [...grants.write],
+    env: false,
+    run: false,
+    ffi: false,
+    sys: false,
+    import: false,
+  };
+}
+
+function hostAndPort(origin: string): string {
+  const { hostname, port, protocol } = new URL(origin);
+  return `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
+}
+
+function unique(items: readonly string[]): readonly string[] {
+  return [...new Set(items)];
+}
