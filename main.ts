@@ -4,7 +4,7 @@
  * @module
  */
 
-import { AGENTS, type Environment, SETTING_NAMES } from "./settings.ts";
+import { type Environment, SETTING_NAMES } from "./settings.ts";
 import { ConfigError, describeError } from "./support/errors.ts";
 import { printLine, printOut } from "./support/log.ts";
 import { VERSION } from "./support/version.ts";
@@ -49,8 +49,7 @@ export async function main([name = "", ...args]: readonly string[]): Promise<Exi
     if (name === "--help" || name === "help") return say(USAGE);
     const command = COMMANDS.get(name);
     if (command === undefined) throw usageError(name);
-    const env = Object.fromEntries(SETTING_NAMES.map((key) => [key, Deno.env.get(key)]));
-    return await command({ name, args, env });
+    return await command({ name, args, env: readEnvironment(SETTING_NAMES) });
   } catch (error) {
     if (!(error instanceof ConfigError)) {
       printLine(`keyturn ${name} failed: ${describeError(error)}`);
@@ -76,7 +75,7 @@ async function runDemo({ args }: Call): Promise<ExitCode> {
 }
 
 async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
-  const { runSetup } = await import("./setup/command.ts");
+  const { runSetup, setupAgents, setupEnvironment } = await import("./setup/command.ts");
   const { readConfiguration } = await import("./supervisor/boot.ts");
   const flags = args.filter((arg) => arg.startsWith("--"));
   refuseArguments(flags, ["--all", "--dry-run", "--undo"]);
@@ -86,10 +85,10 @@ async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
   if (settings === null || own.length > 0) throw new ConfigError(own.length > 0 ? own : problems);
   const names = args.filter((arg) => !arg.startsWith("--"));
   return await runSetup({
-    agents: flags.includes("--all") ? AGENTS : names,
+    agents: flags.includes("--all") ? setupAgents : names,
     flags: { dryRun: flags.includes("--dry-run"), undo: flags.includes("--undo") },
     settings,
-    env,
+    env: { ...env, ...readEnvironment(setupEnvironment) },
     write: printOut,
     color: Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain",
   });
@@ -103,6 +102,10 @@ async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> 
   if (settings === null) throw new ConfigError(problems);
   const format = args.includes("--json") ? "json" : "text";
   return await askService(name, { settings, format, write: printOut, now: Date.now() });
+}
+
+function readEnvironment(names: readonly string[]): Environment {
+  return Object.fromEntries(names.map((name) => [name, Deno.env.get(name)]));
 }
 
 /** What setup does not need: whence the service takes its credential. */

@@ -1,28 +1,57 @@
 /**
- * Prints the list for one permission flag of `serve`, made of the same settings that `serve`
- * will read: the process gets exactly its own files and hosts, which `deno.json` cannot name.
+ * Prints the list for one permission flag, made of the same settings that the command will read:
+ * a process gets exactly its own files and hosts, which `deno.json` cannot name.
  *
- *     deno run -P=grants permissions.ts net|read|write
+ *     deno run -P=grants permissions.ts <net|read|write> <serve|setup|ask>
  *
  * @module
  */
 
-import { fromFileUrl } from "./support/paths.ts";
+import { dirname } from "node:path";
+import { type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
+import { setupEnvironment, setupPaths } from "./setup/command.ts";
 import { printOut } from "./support/log.ts";
-import { SETTING_NAMES } from "./settings.ts";
+import { fromFileUrl } from "./support/paths.ts";
 import { grantsInputOf, readConfiguration } from "./supervisor/boot.ts";
-import { grantsForServe } from "./supervisor/grants.ts";
+import {
+  type Grants,
+  grantsForAsking,
+  grantsForServe,
+  grantsForSetup,
+} from "./supervisor/grants.ts";
 
-const kind = Deno.args[0];
+const [kind, command] = Deno.args;
 if (kind !== "net" && kind !== "read" && kind !== "write") {
   throw new TypeError(`Cannot print permissions: "${kind ?? ""}" is none of net, read, write`);
 }
-const env = Object.fromEntries(SETTING_NAMES.map((name) => [name, Deno.env.get(name)]));
-const { settings, workspaceHost } = await readConfiguration(env);
-const list = settings === null
-  ? []
-  : grantsForServe(await grantsInputOf(settings, workspaceHost)).supervisor[kind];
-// The workers' own code is read by path, and an empty list would be no flag.
+const env = Object.fromEntries(
+  [...SETTING_NAMES, ...setupEnvironment].map((name) => [name, Deno.env.get(name)]),
+);
+const draft = await readConfiguration(env);
+const list = draft.settings === null ? [] : (await grants(draft.settings))[kind];
+// The workers' own code is read by path; and an empty list would be no flag.
 const code = kind === "read" ? [fromFileUrl(new URL(".", import.meta.url))] : [];
 const nothing = kind === "net" ? "127.0.0.1:1" : "/nonexistent";
 printOut([...list, ...code].join(",") || nothing);
+
+async function grants(settings: Settings): Promise<Grants> {
+  if (command === "setup") return grantsForSetup(await setupInput(settings, env));
+  const input = await grantsInputOf(settings, draft.workspaceHost);
+  return command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor;
+}
+
+async function setupInput(settings: Settings, env: Environment) {
+  const { configFolder, stateFolder, profileFile } = settings;
+  const configs = await Promise.all(
+    setupPaths(settings, env).map(async (path) => ({
+      path,
+      target: await Deno.realPath(path).catch(() => path),
+    })),
+  );
+  const folders = [...new Set(configs.map(({ path }) => dirname(path)))];
+  const missingFolders = [];
+  for (const folder of folders) {
+    if (await Deno.stat(folder).catch(() => null) === null) missingFolders.push(folder);
+  }
+  return { configs, missingFolders, configFolder, stateFolder, profileFile };
+}

@@ -36,6 +36,7 @@ export function isSecretName(name: string): boolean {
  * assert.equal(redactTokens("was dapi0123456789abcdef"), "was [redacted]");
  * assert.equal(redactTokens(`kt_hermes_${"A".repeat(43)}`), "kt_hermes_[redacted]");
  * assert.equal(redactTokens("https://me:pw@host/v1"), "https://[redacted]@host/v1");
+ * assert.equal(redactTokens("https://host/v1?key=pw&a=b"), "https://host/v1?key=[redacted]&a=b");
  * ```
  */
 export function redactTokens(text: string): string {
@@ -47,6 +48,7 @@ export function redactTokens(text: string): string {
     )
     .replace(/\beyJ[\w-]{8,}\.[\w.-]+/g, REDACTED)
     .replace(/\b(Bearer|Basic) +[\w.~+/=-]{8,}/gi, `$1 ${REDACTED}`)
+    .replace(/([?&][\w-]*(?:key|token|secret)=)[^&#\s"']+/gi, `$1${REDACTED}`)
     .replace(/(:\/\/)[^\s/@"']+@/g, `$1${REDACTED}@`);
 }
 

@@ -63,10 +63,13 @@ export function grantsForServe(input: GrantsInput): ServeGrants {
   const workspace = input.workspaceHost === null ? [] : [hostAndPort(input.workspaceHost)];
   const keysFile = `${configFolder}/keys.json`;
   const journal = `${stateFolder}/journal.json`;
-  const name = listen.hostname.includes(":") ? `[${listen.hostname}]` : listen.hostname;
   const socket = socketPath === null ? [] : [socketPath];
   const proxy: Grants = {
-    net: unique([`${name}:${listen.port}`, ...workspace, ...input.upstreams.map(hostAndPort)]),
+    net: unique([
+      `${bracketed(listen.hostname)}:${listen.port}`,
+      ...workspace,
+      ...input.upstreams.map(hostAndPort),
+    ]),
     read: unique([profileFile, keysFile, ...socket]),
     write: socket,
   };
@@ -90,6 +93,35 @@ export function grantsForServe(input: GrantsInput): ServeGrants {
   };
 }
 
+/** The grants of the commands that ask the running service. */
+export function grantsForAsking({ listen, profileFile, configFolder }: GrantsInput): Grants {
+  const isAny = listen.hostname === "0.0.0.0" || listen.hostname === "::";
+  const name = isAny ? "127.0.0.1" : bracketed(listen.hostname);
+  return { net: [`${name}:${listen.port}`], read: [profileFile, configFolder], write: [] };
+}
+
+/** What the grants of `setup` are made of. */
+export interface SetupGrantsInput {
+  /** Each agent's config, and the file behind it if that is a symbolic link. */
+  readonly configs: readonly { readonly path: string; readonly target: string }[];
+  /** Folders of configs that are still to be made. */
+  readonly missingFolders: readonly string[];
+  readonly configFolder: string;
+  readonly stateFolder: string;
+  readonly profileFile: string;
+}
+
+/** The grants of `setup`, which needs no network at all. */
+export function grantsForSetup(input: SetupGrantsInput): Grants {
+  const files = unique([
+    ...input.configs.flatMap(({ path, target }) => [path, target, `${target}.tmp`]),
+    ...input.missingFolders,
+    input.configFolder,
+    input.stateFolder,
+  ]);
+  return { net: [], read: unique([...files, input.profileFile]), write: files };
+}
+
 /** The permissions of a worker, in the form in which Deno takes them. */
 export function workerPermissions(grants: Grants): Deno.PermissionOptionsObject {
   return {
@@ -107,6 +139,10 @@ export function workerPermissions(grants: Grants): Deno.PermissionOptionsObject 
 function hostAndPort(origin: string): string {
   const { hostname, port, protocol } = new URL(origin);
   return `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
+}
+
+function bracketed(hostname: string): string {
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
 }
 
 function unique(items: readonly string[]): readonly string[] {

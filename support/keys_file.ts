@@ -6,7 +6,7 @@
  */
 
 import { dirname } from "node:path";
-import { Secret } from "../workspace/credential.ts";
+import { Secret } from "./secret.ts";
 import { ConfigError, describeError } from "./errors.ts";
 import { FileMovedError, readIfThere, replaceFile } from "./replace_file.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Secret } from "../workspace/credential.ts";
+import { Secret } from "./secret.ts";
 import { ConfigError } from "./errors.ts";
 import {
   ensureKeys,
@@ -155,4 +155,21 @@ Deno.test("ensureKeys() gives all that call it at the same moment the same keys"
 Deno.test("readKeys() is null where there is no file", async () => {
   await using place = await scratch();
   assert.equal(await readKeys(`${place.folder}/keys.json`), null);
+});
+
+Deno.test("ensureKeys() takes in what an editor wrote while it was at work", async () => {
+  await using place = await scratch();
+  const path = `${place.folder}/keys.json`;
+  const theirs = withAgentKeys(null, ["codex"], { randomBytes }).keys;
+  // Random bytes are taken after the file was read and before it is written: for the hasty look
+  // without a lock, and then for the real one.
+  let calls = 0;
+  const bytesWithEditor = () => {
+    if (++calls === 3) Deno.writeTextFileSync(path, renderKeys(theirs));
+    return randomBytes();
+  };
+  const keys = await ensureKeys(path, ["hermes"], { randomBytes: bytesWithEditor });
+  assert.ok(keys.operator.equals(theirs.operator));
+  assert.deepEqual(Array.from(keys.agents.keys()), ["codex", "hermes"]);
+  assert.equal(await Deno.readTextFile(path), renderKeys(keys));
 });

@@ -55,6 +55,8 @@ export interface Agent {
   readonly title: string;
   /** What starts it. */
   readonly command: string;
+  /** Environment variables that setup reads for it. */
+  readonly environment: readonly string[];
   /** Format of its config. */
   readonly format: TextFormat;
   /** The config that setup makes where there is none, before its values. */

@@ -6,6 +6,27 @@
 
 import { isLoopback } from "../../workspace/host.ts";
 
+/**
+ * Where agents of this machine reach the proxy.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { proxyOrigin } from "./endpoint.ts";
+ *
+ * assert.equal(proxyOrigin({ proxyHost: "0.0.0.0", proxyPort: 4000 }), "http://127.0.0.1:4000");
+ * assert.equal(proxyOrigin({ proxyHost: "::1", proxyPort: 4000 }), "http://[::1]:4000");
+ * ```
+ */
+export function proxyOrigin(
+  { proxyHost, proxyPort }: { readonly proxyHost: string; readonly proxyPort: number },
+): string {
+  const host = proxyHost.replace(/^\[|\]$/g, "");
+  // All addresses of the machine are listened on, and that is none to connect to.
+  if (host === "0.0.0.0" || host === "::") return `http://127.0.0.1:${proxyPort}`;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${proxyPort}`;
+}
+
 /** What is known of the addresses in use. */
 export interface KnownEndpoints {
   /** `http://<host>:<port>` of the proxy. */

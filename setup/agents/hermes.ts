@@ -6,6 +6,7 @@
 
 import { isAbsolute } from "node:path";
 import { ConfigError } from "../../support/errors.ts";
+import { Secret } from "../../workspace/credential.ts";
 import { FormatError, isRecord, type ValuePath } from "../format/format.ts";
 import { yaml } from "../format/yaml.ts";
 import type { Agent, Env, OwnedValue, Ownership, Wanted } from "./agent.ts";
@@ -19,6 +20,7 @@ export const hermes: Agent = {
   name: "hermes",
   title: "Hermes",
   command: "hermes",
+  environment: ["HERMES_HOME", "CUSTOM_BASE_URL"],
   format: yaml,
   emptyConfig: "# Hermes Agent config, made by keyturn setup:hermes\n",
   configPath,
@@ -58,13 +60,16 @@ function ownModel(section: unknown, wanted: Wanted): Ownership {
     ? { before: earlierProvider(section, wanted), notes: apiModeNotes(section) }
     : { before: null, notes: [] };
   return {
-    values: before === null ? values : values.map((value) => ({
-      ...value,
-      reason: `${value.reason}; replaces your provider ${before}, --undo puts it back`,
-    })),
+    values: before === null ? values : values.map((value) => replacing(value, before)),
     notes,
-    facts: [["model", name]],
+    facts: [["endpoint", baseUrl(wanted)], ["model", name]],
   };
+}
+
+function replacing(value: OwnedValue, before: string): OwnedValue {
+  // Of the other provider's key no copy is kept, and the plan says so.
+  if (value.value instanceof Secret) return value;
+  return { ...value, reason: `${value.reason}; your provider ${before} is back with --undo` };
 }
 
 /** What the person had chosen, `null` if it was nothing, us, or the workspace itself. */
@@ -85,8 +90,8 @@ function ownFallback(config: Section, wanted: Wanted): Ownership {
   if (index === -1 && list.length > 0) {
     return leftAlone('"fallback_providers" lists providers of yours');
   }
-  if (index === -1 && isRecord(config.fallback_model)) {
-    return leftAlone('"fallback_model" names a provider of yours');
+  if (index === -1 && (config.fallback_model ?? null) !== null) {
+    return leftAlone('"fallback_model", the older form of "fallback_providers", is set');
   }
   const path = ["fallback_providers", Math.max(index, 0)];
   return {
@@ -120,10 +125,9 @@ function endpointValues(
   return [
     { path: [...path, "provider"], value: "custom", reason: "an endpoint with its own address" },
     { path: [...path, nameKey], value: name, reason: "the model to ask for" },
-    // Hermes appends /chat/completions to it, and asks {base_url}/models for a model's limits.
     {
       path: [...path, "base_url"],
-      value: `${wanted.proxyOrigin}/v1`,
+      value: baseUrl(wanted),
       reason: "requests go through Keyturn",
     },
     {
@@ -132,6 +136,11 @@ function endpointValues(
       reason: "a key of this machine; Keyturn puts the workspace's token in its place",
     },
   ];
+}
+
+/** Hermes appends `/chat/completions`, and asks `/models` below it for the limits of a model. */
+function baseUrl({ proxyOrigin }: Wanted): string {
+  return `${proxyOrigin}/v1`;
 }
 
 type Section = Readonly<Record<string, unknown>>;

@@ -32,7 +32,7 @@ export interface TextFormat {
   readonly look: (text: string, path: ValuePath) => Look;
   /** The text with all `edits` made, or none of them. */
   readonly edit: (text: string, edits: readonly Edit[]) => string;
-  /** The text for people's eyes: the same lines, every secret `[redacted]`. */
+  /** The text for people's eyes: every secret `[redacted]`. */
   readonly redact: (text: string) => string;
 }
 

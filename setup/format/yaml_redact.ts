@@ -1,5 +1,5 @@
 /**
- * A YAML text for people's eyes: the same lines with every secret replaced.
+ * A YAML text for people's eyes: every secret is replaced.
  *
  * @module
  */

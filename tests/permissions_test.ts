@@ -1,0 +1,118 @@
+/**
+ * Least privilege as a promise: what each isolate may touch is written down here once more, and
+ * whoever widens it has to widen it here too, in sight.
+ */
+
+import assert from "node:assert/strict";
+import { grantsForServe, workerPermissions } from "../supervisor/grants.ts";
+import { SETTING_NAMES, YAML_DEBUG_NAMES } from "../settings.ts";
+
+const grants = grantsForServe({
+  listen: { hostname: "127.0.0.1", port: 4000 },
+  socketPath: null,
+  workspaceHost: "https://adb-1.azuredatabricks.net",
+  upstreams: ["https://1.ai-gateway.cloud.databricks.com"],
+  profileFile: "/home/me/.databrickscfg",
+  profileTarget: "/home/me/dotfiles/databrickscfg",
+  configFolder: "/home/me/.config/keyturn",
+  stateFolder: "/home/me/.local/state/keyturn",
+});
+
+Deno.test("the proxy listens, reaches the workspace and reads two files, nothing else", () => {
+  assert.deepEqual(workerPermissions(grants.proxy), {
+    net: [
+      "127.0.0.1:4000",
+      "adb-1.azuredatabricks.net:443",
+      "1.ai-gateway.cloud.databricks.com:443",
+    ],
+    read: ["/home/me/.databrickscfg", "/home/me/.config/keyturn/keys.json"],
+    write: [],
+    env: false,
+    run: false,
+    ffi: false,
+    sys: false,
+    import: false,
+  });
+});
+
+Deno.test("the rotator reaches the workspace and writes two files, nothing else", () => {
+  const files = [
+    "/home/me/.databrickscfg",
+    "/home/me/dotfiles/databrickscfg",
+    "/home/me/dotfiles/databrickscfg.tmp",
+    "/home/me/.local/state/keyturn/journal.json",
+    "/home/me/.local/state/keyturn/journal.json.tmp",
+  ];
+  assert.deepEqual(workerPermissions(grants.rotator), {
+    net: ["adb-1.azuredatabricks.net:443"],
+    read: files,
+    write: files,
+    env: false,
+    run: false,
+    ffi: false,
+    sys: false,
+    import: false,
+  });
+});
+
+Deno.test("the process holds the union of its isolates and its own two folders", () => {
+  const { supervisor, proxy, rotator } = grants;
+  const own = ["/home/me/.config/keyturn", "/home/me/.local/state/keyturn"];
+  for (const kind of ["read", "write"] as const) {
+    const wanted = new Set([...proxy[kind], ...rotator[kind], ...own]);
+    assert.deepEqual(new Set(supervisor[kind]), wanted);
+  }
+  assert.deepEqual(new Set(supervisor.net), new Set([...proxy.net, ...rotator.net]));
+});
+
+Deno.test("the permission sets of deno.json name no more than the settings", async () => {
+  const { permissions, tasks } = JSON.parse(
+    await Deno.readTextFile(new URL("../deno.json", import.meta.url)),
+  );
+  const env = { allow: SETTING_NAMES, ignore: YAML_DEBUG_NAMES };
+  assert.deepEqual(permissions.serve, { env, sys: ["hostname"] });
+  assert.deepEqual(permissions.grants, { env, read: true });
+  // Everything else that `serve` may do stands in flags that are made of its own settings.
+  assert.match(tasks.serve, /-P=serve --allow-net="\$\(/);
+  assert.doesNotMatch(tasks.serve, /-A\b|--allow-(all|run|ffi|env|sys)/);
+});
+
+Deno.test("a worker with the grants of the proxy is refused what they do not name", async () => {
+  const folder = await Deno.makeTempDir();
+  const script = `${folder}/probe.js`;
+  await Deno.writeTextFile(script, PROBE);
+  await Deno.writeTextFile(`${folder}/allowed`, "");
+  const permissions = workerPermissions({
+    net: ["127.0.0.1:1"],
+    read: [`${folder}/allowed`],
+    write: [],
+  });
+  const worker = new Worker(new URL(`file://${script}`), { type: "module", deno: { permissions } });
+  const { promise, resolve } = Promise.withResolvers<Record<string, string>>();
+  worker.onmessage = ({ data }) => resolve(data);
+  worker.postMessage(folder);
+  const states = await promise;
+  worker.terminate();
+  await Deno.remove(folder, { recursive: true });
+  const granted = Object.keys(states).filter((name) => states[name] === "granted");
+  assert.deepEqual(granted.sort(), ["net of its own", "read of its own"]);
+});
+
+const PROBE = `
+self.onmessage = ({ data: folder }) => {
+  const query = (descriptor) => Deno.permissions.querySync(descriptor).state;
+  self.postMessage({
+    "read of its own": query({ name: "read", path: folder + "/allowed" }),
+    "read elsewhere": query({ name: "read", path: "/etc/passwd" }),
+    "read anything": query({ name: "read" }),
+    "write": query({ name: "write", path: folder + "/allowed" }),
+    "net of its own": query({ name: "net", host: "127.0.0.1:1" }),
+    "net elsewhere": query({ name: "net", host: "169.254.169.254" }),
+    "net anything": query({ name: "net" }),
+    "env": query({ name: "env" }),
+    "run": query({ name: "run" }),
+    "ffi": query({ name: "ffi" }),
+    "sys": query({ name: "sys" }),
+  });
+};
+`;
