@@ -1,0 +1,68 @@
+/** The command line as a person meets it: help, wrong words, exit codes. */
+
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function keyturn(...args: readonly string[]): Promise<Run> {
+  const home = await Deno.makeTempDir();
+  try {
+    const output = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-q", "-P=setup", `--allow-read=${home}`, "main.ts", ...args],
+      cwd: root,
+      env: { HOME: home, KEYTURN_HOME: "", NO_COLOR: "1", DENO_DIR: await denoDir() },
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+    return { code: output.code, stdout: text(output.stdout), stderr: text(output.stderr) };
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+/** The cache of this run: a scratch HOME must not make the child fetch its packages again. */
+async function denoDir(): Promise<string> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}
+
+Deno.test("--help names every command and exits 0", async () => {
+  const { code, stdout } = await keyturn("--help");
+  assert.equal(code, 0);
+  for (const command of ["serve", "demo", "setup", "status", "rotate", "token"]) {
+    assert.match(stdout, new RegExp(`keyturn ${command}`));
+  }
+});
+
+Deno.test("an unknown command exits 2 and names the known ones", async () => {
+  const { code, stdout, stderr } = await keyturn("sevre");
+  assert.equal(code, 2);
+  assert.equal(stdout, "");
+  assert.match(stderr, /sevre: is no command; wanted serve, demo, setup/);
+});
+
+Deno.test("no command at all exits 2", async () => {
+  const { code, stderr } = await keyturn();
+  assert.equal(code, 2);
+  assert.match(stderr, /a command is wanted/);
+});
+
+Deno.test("unknown arguments exit 2, all of them named", async () => {
+  const { code, stderr } = await keyturn("serve", "--fast", "--port=1");
+  assert.equal(code, 2);
+  assert.match(stderr, /--fast: is not known here/);
+  assert.match(stderr, /--port=1: is not known here/);
+});
+
+Deno.test("status without a service that ever ran exits 2 and says who makes the keys", async () => {
+  const { code, stderr } = await keyturn("status");
+  assert.equal(code, 2);
+  assert.match(stderr, /keys\.json: is not there; `serve` makes it/);
+  assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/, "no stack trace");
+});
