@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Generation, isUsable, Secret, tokenIdOf } from "../workspace/credential.ts";
+import { type Generation, isUsable, type Secret, tokenIdOf } from "../workspace/credential.ts";
 
 /** One use of a generation by one request. */
 export interface Lease {
@@ -39,6 +39,12 @@ interface Held {
 
 /** Ids of superseded tokens that are remembered, so that a stale file cannot bring one back. */
 const REMEMBERED = 32;
+/** How long those who join a wait rely on the question that the first of them asked. */
+const ASK_AGAIN_MS = 1_000;
+const NOT_YET: Outlook = {
+  mayCome: "soon",
+  message: "A fresh credential is being fetched; try again",
+};
 
 /**
  * Generations in the order of their coming. The newest serves; older ones only count down. A
@@ -51,9 +57,9 @@ export class Credentials {
   #older: Held[] = [];
   readonly #superseded: string[] = [];
   #rejectedFileToken: Secret | null = null;
-  #outlook: Outlook | null = null;
-  readonly #waiters = new Set<() => void>();
-  readonly #drains = new Map<number, () => void>();
+  readonly #waiters = new Set<(outlook: Outlook | null) => void>();
+  #lastAskAt = Number.NEGATIVE_INFINITY;
+  readonly #drains = new Map<number, PromiseWithResolvers<void>>();
 
   /** Holds nothing until the profile or the rotator brings something. */
   constructor(options: CredentialsOptions) {
@@ -67,7 +73,12 @@ export class Credentials {
 
   /** Requests in flight on any generation. */
   get inFlight(): number {
-    return [this.#current, ...this.#older].reduce((sum, held) => sum + (held?.inFlight ?? 0), 0);
+    return this.#all().reduce((sum, held) => sum + held.inFlight, 0);
+  }
+
+  /** Whether {@link Credentials.take} would give a lease now. */
+  isReady(): boolean {
+    return this.#findLive() !== null;
   }
 
   /** Takes over what the rotator published; a number behind the one in use changes nothing. */
@@ -82,22 +93,18 @@ export class Credentials {
     } else {
       this.#supersede(generation);
     }
-    this.#outlook = null;
-    this.#wake();
+    this.#wake(null);
   }
 
-  /** What the rotator says of the next credential while there is none. */
+  /** What the rotator says of the next credential: the answer to all who wait at this moment. */
   expect(outlook: Outlook | null): void {
-    this.#outlook = outlook;
-    if (outlook !== null) this.#wake();
+    if (outlook !== null) this.#wake(outlook);
   }
 
   /** A lease on the newest usable generation, `null` if there is none at this moment. */
   take(): Lease | null {
-    this.#follow();
-    const held = this.#current;
-    const { now, marginMs } = this.#options;
-    if (held === null || held.isFenced || !isUsable(held.generation, now(), marginMs)) return null;
+    const held = this.#findLive();
+    if (held === null) return null;
     held.inFlight++;
     let isHeld = true;
     return {
@@ -106,7 +113,7 @@ export class Credentials {
         if (!isHeld) return;
         isHeld = false;
         held.inFlight--;
-        this.#settle();
+        if (held !== this.#current || this.#drains.size > 0) this.#settle();
       },
     };
   }
@@ -118,50 +125,70 @@ export class Credentials {
    * @returns the lease, or why there is none.
    */
   async obtain(options: { deadlineMs: number; signal: AbortSignal }): Promise<Lease | Outlook> {
-    const lease = this.take();
-    if (lease !== null) return lease;
-    this.#outlook = null;
-    this.#options.ask();
-    let isOver = options.signal.aborted;
-    const end = () => {
-      isOver = true;
-      this.#wake();
-    };
-    const timer = setTimeout(end, options.deadlineMs);
-    options.signal.addEventListener("abort", end, { once: true });
-    try {
-      while (!isOver) {
-        await this.#changed();
-        const late = this.take();
-        if (late !== null) return late;
-        if (this.#outlook !== null) return this.#outlook;
-      }
-      return { mayCome: "soon", message: "A fresh credential is being fetched; try again" };
-    } finally {
-      clearTimeout(timer);
-      options.signal.removeEventListener("abort", end);
-    }
+    return this.take() ?? await this.#wait(options);
   }
 
   /**
    * Takes a generation out of use because the workspace called it dead. By number, so that a late
    * answer for an old one cannot throw away the new one.
    *
-   * @returns whether it was the one in use.
+   * @returns `known` if that was known already, or it is no longer the one in use.
    */
-  fence(generation: Generation): "current" | "older" {
+  fence(generation: Generation): "fenced" | "known" {
     const current = this.#current;
-    if (current === null || current.generation.number !== generation.number) return "older";
+    if (current === null || current.generation.number !== generation.number) return "known";
+    if (current.isFenced) return "known";
     current.isFenced = true;
-    return "current";
+    return "fenced";
   }
 
   /** Resolves when nothing that started with `number` or an older generation is in flight. */
   async drained(number: number): Promise<void> {
     if (this.#isDrained(number)) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#drains.set(number, resolve);
-    await promise;
+    const drain = this.#drains.get(number) ?? Promise.withResolvers<void>();
+    this.#drains.set(number, drain);
+    await drain.promise;
+  }
+
+  async #wait(options: { deadlineMs: number; signal: AbortSignal }): Promise<Lease | Outlook> {
+    const { signal, deadlineMs } = options;
+    if (signal.aborted) return NOT_YET;
+    this.#askForAll();
+    const { promise, resolve } = Promise.withResolvers<Lease | Outlook>();
+    const waiter = (outlook: Outlook | null) => {
+      // Whoever has its answer takes no lease that nobody would give back.
+      if (!this.#waiters.has(waiter)) return;
+      const answer = this.take() ?? outlook;
+      if (answer !== null && this.#waiters.delete(waiter)) resolve(answer);
+    };
+    const giveUp = () => {
+      if (this.#waiters.delete(waiter)) resolve(NOT_YET);
+    };
+    this.#waiters.add(waiter);
+    const timer = setTimeout(giveUp, deadlineMs);
+    signal.addEventListener("abort", giveUp, { once: true });
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", giveUp);
+    }
+  }
+
+  /** One question serves all who wait; it is asked again in case a rotator died over it. */
+  #askForAll(): void {
+    const now = this.#options.now();
+    const isAsked = this.#waiters.size > 0 && Math.abs(now - this.#lastAskAt) < ASK_AGAIN_MS;
+    if (isAsked) return;
+    this.#lastAskAt = now;
+    this.#options.ask();
+  }
+
+  #findLive(): Held | null {
+    this.#follow();
+    const held = this.#current;
+    if (held === null || held.isFenced) return null;
+    return isUsable(held.generation, this.#options.now(), this.#options.marginMs) ? held : null;
   }
 
   #follow(): void {
@@ -174,7 +201,7 @@ export class Credentials {
       return;
     }
     this.#supersede({
-      // Just behind the one in use: whatever the rotator publishes next comes after it.
+      // Just ahead of the one in use: whatever the rotator publishes next comes after it.
       number: (this.#current?.generation.number ?? 0) + 2 ** -20,
       secret: token,
       tokenId,
@@ -183,6 +210,8 @@ export class Credentials {
       source: "profile",
     });
     this.#options.ask();
+    // Not at once: it may be one of those who wait that is looking right now.
+    if (this.#waiters.size > 0) queueMicrotask(() => this.#wake(null));
   }
 
   #supersede(generation: Generation): void {
@@ -197,7 +226,7 @@ export class Credentials {
 
   #settle(): void {
     this.#older = this.#older.filter((held) => held.inFlight > 0);
-    for (const [number, resolve] of this.#drains) {
+    for (const [number, { resolve }] of this.#drains) {
       if (!this.#isDrained(number)) continue;
       this.#drains.delete(number);
       resolve();
@@ -205,19 +234,14 @@ export class Credentials {
   }
 
   #isDrained(number: number): boolean {
-    return [this.#current, ...this.#older].every((held) =>
-      held === null || held.inFlight === 0 || held.generation.number > number
-    );
+    return this.#all().every((held) => held.inFlight === 0 || held.generation.number > number);
   }
 
-  #wake(): void {
-    for (const wake of this.#waiters) wake();
-    this.#waiters.clear();
+  #all(): readonly Held[] {
+    return this.#current === null ? this.#older : [this.#current, ...this.#older];
   }
 
-  #changed(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiters.add(resolve);
-    return promise;
+  #wake(outlook: Outlook | null): void {
+    for (const waiter of [...this.#waiters]) waiter(outlook);
   }
 }

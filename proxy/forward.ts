@@ -6,10 +6,12 @@
  */
 
 import type { Generation } from "../workspace/credential.ts";
-import { classifyAuthFailure } from "../workspace/auth_failure.ts";
+import { classifyAuthFailure, needsBody } from "../workspace/auth_failure.ts";
 import type { Credentials, Lease, Outlook } from "./credentials.ts";
+import { decodeErrorText } from "./error_text.ts";
 import { outboundHeaders } from "./headers.ts";
 import { Refusal } from "./refusal.ts";
+import type { ExchangeEnd } from "./exchange.ts";
 import type { SendUpstream, UpstreamAnswer } from "./upstream.ts";
 
 /** A request ready to go but for its credential. */
@@ -30,16 +32,18 @@ export interface ForwardSteps {
   readonly reject: (generation: Generation) => void;
   /** Counts a request that was saved by the replay. */
   readonly onRescue: () => void;
+  /** Told how each exchange ended. */
+  readonly onExchangeEnd: (end: ExchangeEnd) => void;
 }
 
-/** An answer and the lease that lives as long as its body. */
+/** An answer, and the generation that it was got with. The lease on it ends with the exchange. */
 export interface Forwarded {
   readonly answer: UpstreamAnswer;
-  readonly lease: Lease;
+  readonly generation: Generation;
 }
 
 /** Longest wait for a credential (a suspended laptop wakes up, a rotation is being retried). */
-const CREDENTIAL_WAIT_MS = 10_000;
+export const CREDENTIAL_WAIT_MS = 10_000;
 /** Error bodies beyond this are no auth failure. */
 const MAX_ERROR_BYTES = 65_536;
 
@@ -51,55 +55,74 @@ const MAX_ERROR_BYTES = 65_536;
  */
 export async function forward(request: ReadyRequest, steps: ForwardSteps): Promise<Forwarded> {
   const first = await attempt(request, steps);
-  if (!await isDeadToken(first.answer)) return first;
-  const isSame = rejectLease(first, steps);
-  first.answer.discard();
-  first.lease.release();
+  if (!isSuspect(first) || !await isDeadToken(first)) return first;
+  giveUp(first, steps);
   const second = await attempt(request, steps);
-  // The rotator had the token confirmed and it was refused again: the endpoint means something
-  // else by it, and the caller should read what. A new token is only not known there yet.
-  if (!await isDeadToken(second.answer) || isSame(second.lease)) {
+  if (!isSuspect(second) || !await isDeadToken(second)) {
     steps.onRescue();
     return second;
   }
-  rejectLease(second, steps);
-  second.answer.discard();
-  second.lease.release();
+  // The rotator had the token confirmed and it was refused again: the endpoint means something
+  // else by it, and the caller should read what.
+  if (second.generation.secret.equals(first.generation.secret)) return second;
+  giveUp(second, steps);
   throw new Refusal(503, "unavailable", "The workspace refused a fresh credential; try again", {
     retryAfterS: 5,
   });
 }
 
 async function attempt(request: ReadyRequest, steps: ForwardSteps): Promise<Forwarded> {
-  const { callerHeaders, signal } = request;
+  const { method, url, callerHeaders, body, signal } = request;
   // Taken last, just before it is sent: the newest there is.
-  const lease = await steps.credentials.obtain({ deadlineMs: CREDENTIAL_WAIT_MS, signal });
-  if (!("generation" in lease)) throw refusalFor(lease);
+  const lease = steps.credentials.take() ?? await obtainLease(steps.credentials, signal);
+  const { generation } = lease;
+  const onEnd = (end: ExchangeEnd) => {
+    lease.release();
+    steps.onExchangeEnd(end);
+  };
   try {
-    const headers = outboundHeaders(callerHeaders, lease.generation.secret);
-    return { lease, answer: await steps.send({ ...request, headers }) };
+    const headers = outboundHeaders(callerHeaders, generation.secret);
+    return { generation, answer: await steps.send({ method, url, headers, body, signal, onEnd }) };
   } catch (error) {
+    // Ended already, unless the token cannot stand in a header.
     lease.release();
     throw error;
   }
 }
 
-async function isDeadToken({ response, peek }: UpstreamAnswer): Promise<boolean> {
-  const { status, headers } = response;
-  if (status !== 400 && status !== 401 && status !== 403) return false;
+/**
+ * A lease on the newest generation, waited for if need be.
+ *
+ * @throws {Refusal} 503 if one may come later, 401 if none can.
+ */
+export async function obtainLease(credentials: Credentials, signal: AbortSignal): Promise<Lease> {
+  const lease = await credentials.obtain({ deadlineMs: CREDENTIAL_WAIT_MS, signal });
+  if ("generation" in lease) return lease;
+  throw refusalFor(lease);
+}
+
+function isSuspect({ answer: { status } }: Forwarded): boolean {
+  return status === 401 || needsBody(status);
+}
+
+async function isDeadToken({ answer }: Forwarded): Promise<boolean> {
+  const { status, headers } = answer;
+  if (!needsBody(status)) return classifyAuthFailure(status, headers, "") === "dead-token";
   try {
-    const body = status === 401 ? new Uint8Array() : await peek(MAX_ERROR_BYTES);
-    return classifyAuthFailure(status, headers, new TextDecoder().decode(body)) === "dead-token";
+    const body = await answer.peek(MAX_ERROR_BYTES);
+    if (body === null) return false;
+    const encoding = headers.get("content-encoding");
+    const text = decodeErrorText(body, { encoding, maxBytes: MAX_ERROR_BYTES });
+    return classifyAuthFailure(status, headers, text ?? "") === "dead-token";
   } catch {
     // A body that broke off cannot be judged; the caller sees it break off too.
     return false;
   }
 }
 
-function rejectLease(forwarded: Forwarded, steps: ForwardSteps): (next: Lease) => boolean {
-  const { generation } = forwarded.lease;
-  if (steps.credentials.fence(generation) === "current") steps.reject(generation);
-  return (next) => next.generation.secret.equals(generation.secret);
+function giveUp({ answer, generation }: Forwarded, steps: ForwardSteps): void {
+  if (steps.credentials.fence(generation) === "fenced") steps.reject(generation);
+  answer.drop();
 }
 
 function refusalFor(outlook: Outlook): Refusal {

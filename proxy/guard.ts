@@ -4,7 +4,7 @@
  * @module
  */
 
-import { timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { Secret } from "../workspace/credential.ts";
 import { Refusal } from "./refusal.ts";
 import type { RequestTarget } from "./target.ts";
@@ -15,8 +15,15 @@ export interface LocalKeys {
   readonly agents: ReadonlyMap<string, Secret>;
 }
 
-/** What the guard knows of its own door. */
-export interface Door {
+/**
+ * Owners of keys by the digest of their key. What is looked up is a digest that no caller can
+ * steer, so the time that it takes says nothing about any key.
+ */
+export type KeyRing = ReadonlyMap<string, string>;
+
+/** A door on a TCP port. */
+export interface PortDoor {
+  readonly kind: "port";
   /** The address listened on. */
   readonly hostname: string;
   readonly port: number;
@@ -24,7 +31,8 @@ export interface Door {
   readonly allowRemote: boolean;
 }
 
-const encoder = new TextEncoder();
+/** The door that a request came through. Only who may open the file comes through a socket. */
+export type Door = PortDoor | { readonly kind: "socket" };
 
 /**
  * Refuses what a web page can send to a loopback port. A page reaches us under its own name (DNS
@@ -33,15 +41,7 @@ const encoder = new TextEncoder();
  * @throws {Refusal} 403.
  */
 export function checkDoor(headers: Headers, target: RequestTarget, door: Door): void {
-  const host = headers.get("host");
-  if (host === null || !isOurName(host, door) || !isOurName(target.authority, door)) {
-    throw new Refusal(
-      403,
-      "forbidden",
-      `This is Keyturn at ${door.hostname}:${door.port}; the Host header names another place. ` +
-        `Use http://127.0.0.1:${door.port}`,
-    );
-  }
+  if (door.kind === "port") checkNames(headers.get("host"), target.authority, door);
   if (headers.has("origin")) {
     throw new Refusal(403, "forbidden", "Requests from web pages (with an Origin) are refused");
   }
@@ -51,10 +51,27 @@ export function checkDoor(headers: Headers, target: RequestTarget, door: Door): 
   }
 }
 
+/** The Host header, and the authority that an absolute-form target has of its own. */
+function checkNames(host: string | null, authority: string, door: PortDoor): void {
+  if (
+    host !== null && isOurName(host, door) && (authority === host || isOurName(authority, door))
+  ) {
+    return;
+  }
+  throw new Refusal(
+    403,
+    "forbidden",
+    `This is Keyturn at ${door.hostname}:${door.port}; the request names another host. ` +
+      `Use http://127.0.0.1:${door.port}`,
+  );
+}
+
 /** Whether `authority` is one of the names under which this service may be called. */
-function isOurName(authority: string, door: Door): boolean {
-  const name = authority.toLowerCase();
+function isOurName(authority: string, door: PortDoor): boolean {
   const { port } = door;
+  const lower = authority.toLowerCase();
+  // Clients leave out the port that http has anyway.
+  const name = port === 80 && !/:\d+$/.test(lower) ? `${lower}:80` : lower;
   if (name === `127.0.0.1:${port}` || name === `localhost:${port}` || name === `[::1]:${port}`) {
     return true;
   }
@@ -64,35 +81,41 @@ function isOurName(authority: string, door: Door): boolean {
   return door.allowRemote && /^(\d+\.\d+\.\d+\.\d+|\[[0-9a-f:]+\]|[a-z0-9_-]+)(:\d+)?$/.test(name);
 }
 
-/** All keys that a request shows, in whichever way. */
-export function presentedKeys(headers: Headers, target: RequestTarget): readonly string[] {
-  const shown = [headers.get("x-api-key"), headers.get("x-goog-api-key"), target.key];
-  const authorization = headers.get("authorization");
-  if (authorization !== null && /^bearer /i.test(authorization)) {
-    shown.push(authorization.slice("bearer ".length).trim());
-  }
-  return shown.filter((key) => key !== null && key !== "") as string[];
+/** The keys of a file in the form in which callers are found. */
+export function makeKeyRing({ operator, agents }: LocalKeys): KeyRing {
+  return new Map([
+    ...Array.from(agents, ([name, key]) => [digest(key.reveal()), name] as const),
+    [digest(operator.reveal()), "operator"] as const,
+  ]);
 }
 
-/**
- * Whose key was shown: `operator`, an agent's name, or `null`. Compares with every key in the
- * time that the longest takes, whichever matches.
- */
-export function findCaller(presented: readonly string[], keys: LocalKeys | null): string | null {
-  if (keys === null) return null;
+/** All keys that a request shows, in whichever way. */
+export function presentedKeys(headers: Headers, target: RequestTarget): readonly string[] {
+  const keys: string[] = [];
+  const authorization = headers.get("authorization");
+  if (authorization !== null && /^bearer /i.test(authorization)) {
+    keys.push(authorization.slice("bearer ".length).trim());
+  }
+  for (const key of [headers.get("x-api-key"), headers.get("x-goog-api-key"), target.key]) {
+    if (key !== null && key !== keys[0]) keys.push(key);
+  }
+  return keys;
+}
+
+/** Whose key was shown: `operator`, an agent's name, or `null` if none was anybody's. */
+export function findCaller(presented: readonly string[], ring: KeyRing | null): string | null {
   let caller: string | null = null;
-  for (const shown of presented) {
-    const bytes = encoder.encode(shown);
-    if (isEqual(bytes, keys.operator)) caller = "operator";
-    for (const [agent, key] of keys.agents) if (isEqual(bytes, key)) caller = agent;
+  for (const key of presented) {
+    const owner = ring?.get(digest(key));
+    if (owner === "operator") return owner;
+    caller ??= owner ?? null;
   }
   return caller;
 }
 
-function isEqual(shown: Uint8Array, key: Secret): boolean {
-  const wanted = encoder.encode(key.reveal());
-  // Keys all have one length, so a length that differs tells nothing about any of them.
-  return shown.length === wanted.length && timingSafeEqual(shown, wanted);
+/** Whether two texts are the same, in a time that says nothing about where they differ. */
+export function isSameText(shown: string, wanted: string): boolean {
+  return timingSafeEqual(sha256(shown), sha256(wanted));
 }
 
 /** The one answer to a missing key and to a wrong one. */
@@ -104,4 +127,12 @@ export function keyRefusal(): Refusal {
       "config (the keys are in ~/.config/keyturn/keys.json); PROXY_CLIENT_AUTH=off accepts any " +
       "caller on this machine",
   );
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+function sha256(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
 }

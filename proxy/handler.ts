@@ -5,17 +5,18 @@
  */
 
 import {
-  dialectOfPath,
+  type Dialect,
   findRoute,
   type ForwardRoute,
   type Route,
+  spokenDialect,
   type UpstreamTarget,
   upstreamUrl,
 } from "../workspace/endpoints.ts";
 import { readBody } from "./body.ts";
 import { errorResponse } from "./error_response.ts";
-import { forward, type ForwardSteps } from "./forward.ts";
-import { checkDoor, type Door, findCaller, keyRefusal, type LocalKeys } from "./guard.ts";
+import { forward, type Forwarded, type ForwardSteps } from "./forward.ts";
+import { checkDoor, type Door, findCaller, keyRefusal, type KeyRing } from "./guard.ts";
 import { presentedKeys } from "./guard.ts";
 import { inboundHeaders } from "./headers.ts";
 import { Refusal } from "./refusal.ts";
@@ -27,7 +28,7 @@ import type { Counters } from "./stats.ts";
 export interface HandlerSteps extends ForwardSteps {
   readonly door: () => Door;
   /** The local keys at this moment; `off`: any caller. */
-  readonly keys: () => LocalKeys | null | "off";
+  readonly keys: () => KeyRing | null | "off";
   readonly target: () => UpstreamTarget;
   readonly maxBodyBytes: number;
   readonly repairs: readonly RequestRepair[];
@@ -41,6 +42,8 @@ export interface HandlerSteps extends ForwardSteps {
     route: Exclude<Route, ForwardRoute>,
     call: LocalCall,
   ) => Promise<Response>;
+  /** Told of each answer at its headers; `null`: nobody wants to know. */
+  readonly onAnswer: ((visit: Visit) => void) | null;
   /** An error that nobody foresaw. */
   readonly onBug: (error: unknown) => void;
 }
@@ -48,79 +51,101 @@ export interface HandlerSteps extends ForwardSteps {
 /** A request that the service answers by itself. */
 export interface LocalCall {
   readonly request: Request;
+  readonly target: RequestTarget;
   /** `operator`, an agent, `-` where keys are off, `null` where none was needed. */
   readonly caller: string | null;
+}
+
+/** A request as the log may know it: nothing that it holds can be a key or a prompt. */
+export interface Visit {
+  readonly method: string;
+  readonly dialect: Dialect;
+  readonly status: number;
+  /** From the request line to the headers of the answer. */
+  readonly durationMs: number;
+  readonly caller: string | null;
+  /** Number of the generation that it was forwarded with. */
+  readonly generation: number | null;
+}
+
+/** What becomes known of a visit on its way. */
+interface Findings {
+  caller: string | null;
+  generation: number | null;
 }
 
 /** Makes the handler of the server. Never throws. */
 export function createHandler(steps: HandlerSteps): (request: Request) => Promise<Response> {
   return async (request) => {
+    const startedAt = steps.now();
+    const findings: Findings = { caller: null, generation: null };
     const target = parseTarget(request.url);
     const route = findRoute(request.method, target.path);
-    try {
-      return await respond(request, target, route, steps);
-    } catch (error) {
-      // Nobody reads this any more, but the server wants a response.
-      if (request.signal.aborted) return new Response(null, { status: 499 });
-      if (!(error instanceof Refusal)) steps.onBug(error);
-      const refusal = error instanceof Refusal ? error : internalRefusal(error);
-      steps.counters.countRefusal(refusal.status);
-      if (refusal.kind === "upstream") steps.counters.countUpstreamFailure();
-      return errorResponse(refusal, route?.dialect ?? dialectOfPath(target.path));
-    }
+    const response = await respond(request, { target, route, findings }, steps)
+      .catch((error) => refuse(request, { target, route, error }, steps));
+    steps.onAnswer?.({
+      method: request.method,
+      dialect: spokenDialect(route, target.path, request.headers),
+      status: response.status,
+      durationMs: steps.now() - startedAt,
+      ...findings,
+    });
+    return response;
   };
 }
 
 async function respond(
   request: Request,
-  target: RequestTarget,
-  route: Route | null,
+  call: { target: RequestTarget; route: Route | null; findings: Findings },
   steps: HandlerSteps,
 ): Promise<Response> {
+  const { target, route, findings } = call;
   checkDoor(request.headers, target, steps.door());
   if (route?.kind === "local" && isOpen(route.name)) {
-    return await steps.answerLocally(route, { request, caller: null });
+    return await steps.answerLocally(route, { request, target, caller: null });
   }
   const caller = identify(request, target, steps);
+  findings.caller = caller;
   if (route === null) throw unknownPath(request.method, target.path);
-  if (route.kind !== "forward") return await steps.answerLocally(route, { request, caller });
+  if (route.kind !== "forward") {
+    return await steps.answerLocally(route, { request, target, caller });
+  }
   steps.counters.countRequest(caller, steps.now());
   steps.onActive();
   const body = await readBody(request, steps.maxBodyBytes);
-  return await exchange(request, { route, body, search: target.search }, steps);
+  return await exchange(request, { route, body, search: target.search, findings }, steps);
 }
 
 async function exchange(
   request: Request,
-  call: { route: ForwardRoute; body: Uint8Array<ArrayBuffer>; search: string },
+  call: { route: ForwardRoute; body: Uint8Array<ArrayBuffer>; search: string; findings: Findings },
   steps: HandlerSteps,
 ): Promise<Response> {
-  const { route, search } = call;
+  const { route, search, findings } = call;
   const { repairs, repairsOff: off } = steps;
   const { body, fired } = repairRequest(call.body, { route, repairs, off });
   const url = upstreamUrl(route, steps.target(), search);
   const { headers: callerHeaders, signal } = request;
-  const { answer, lease } = await forward(
-    { method: "POST", url, callerHeaders, body, signal },
-    steps,
-  );
-  const { status } = answer.response;
-  if (status >= 300 && status < 400) {
-    answer.discard();
-    lease.release();
-    throw redirectRefusal(status);
+  const ready = { method: "POST", url, callerHeaders, body, signal } as const;
+  const forwarded = await forward(ready, steps);
+  findings.generation = forwarded.generation.number;
+  return await toResponse(forwarded, { fired });
+}
+
+async function toResponse(
+  { answer }: Forwarded,
+  options: { fired: readonly string[] },
+): Promise<Response> {
+  const { status } = answer;
+  if (!isRelayed(status)) {
+    answer.drop();
+    throw statusRefusal(status);
   }
-  const headers = inboundHeaders(answer.response.headers);
-  if (status === 429 && !headers.has("retry-after")) {
-    // Codex ends the turn at once on a 429 that does not say when to come back.
-    headers.set("retry-after", "5");
-  }
-  if (fired.length > 0) headers.set("x-keyturn-repairs", fired.join(","));
-  const stream = answer.body((how) => {
-    lease.release();
-    if (how === "broken" || how === "silent") steps.counters.countUpstreamFailure();
-  });
-  return new Response(stream, { status, headers });
+  const headers = inboundHeaders(answer.headers);
+  // Codex ends the turn at once on a 429 that does not say when to come back.
+  if (status === 429 && !answer.headers.has("retry-after")) headers.push(["retry-after", "5"]);
+  if (options.fired.length > 0) headers.push(["x-keyturn-repairs", options.fired.join(",")]);
+  return new Response(await answer.body(), { status, headers });
 }
 
 function isOpen(name: string): boolean {
@@ -136,13 +161,34 @@ function identify(request: Request, target: RequestTarget, steps: HandlerSteps):
   return caller;
 }
 
+/** Redirects are not, nor what is no answer to a request: a changed protocol, made-up codes. */
+function isRelayed(status: number): boolean {
+  return status >= 200 && status < 600 && (status < 300 || status >= 400 || status === 304);
+}
+
+function refuse(
+  request: Request,
+  { target, route, error }: { target: RequestTarget; route: Route | null; error: unknown },
+  steps: HandlerSteps,
+): Response {
+  // Nobody reads this any more, but the server wants a response.
+  if (request.signal.aborted) return new Response(null, { status: 499 });
+  if (!(error instanceof Refusal)) steps.onBug(error);
+  const refusal = error instanceof Refusal ? error : internalRefusal(error);
+  steps.counters.countRefusal(refusal.status);
+  return errorResponse(refusal, spokenDialect(route, target.path, request.headers));
+}
+
 function unknownPath(method: string, path: string): Refusal {
   const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
   const message = `Keyturn has no route ${method} ${shown}; its routes are in the README`;
   return new Refusal(404, "not-found", message);
 }
 
-function redirectRefusal(status: number): Refusal {
+function statusRefusal(status: number): Refusal {
+  if (status < 300 || status >= 400) {
+    return new Refusal(502, "upstream", `The workspace answered with status ${status}`);
+  }
   const message = `The workspace answered with a redirect (${status}), which is not followed: ` +
     "check that DATABRICKS_HOST is the workspace itself, not an account console or a login page";
   return new Refusal(502, "upstream", message);

@@ -5,45 +5,56 @@
  * @module
  */
 
-import type { ForwardRoute, Route } from "../workspace/endpoints.ts";
+import {
+  type Dialect,
+  type ForwardRoute,
+  type Route,
+  spokenDialect,
+} from "../workspace/endpoints.ts";
+import type { Generation, Secret } from "../workspace/credential.ts";
 import type { RotateOutcome } from "../protocol.ts";
-import type { Credentials, Lease } from "./credentials.ts";
+import type { Credentials } from "./credentials.ts";
+import { obtainLease } from "./forward.ts";
 import type { LocalCall } from "./handler.ts";
-import { keyRefusal } from "./guard.ts";
+import { isSameText, keyRefusal } from "./guard.ts";
 import { Refusal } from "./refusal.ts";
-import { parseTarget } from "./target.ts";
 import { renderMetrics, type Status } from "./status.ts";
 
 /** What the answers are made of. */
 export interface LocalSteps {
   readonly credentials: Credentials;
   readonly status: () => Promise<Status>;
-  readonly listModels: (dialect: Route["dialect"], signal: AbortSignal) => Promise<unknown>;
+  readonly listModels: (dialect: Dialect, signal: AbortSignal) => Promise<unknown>;
   readonly rotate: () => Promise<RotateOutcome>;
   /** Why the service is not ready, `null` if it is. */
   readonly notReady: () => string | null;
-  readonly metadataCapability: string;
+  /** Last part of the metadata URL; whoever knows it may have the token. */
+  readonly metadataCapability: Secret;
+  /** Origin of the workspace. */
   readonly workspaceHost: string;
   readonly now: () => number;
 }
 
-const WAIT_MS = 10_000;
 /** Told to SDKs where the expiry is unknown: they ask again after it. */
-const UNKNOWN_EXPIRY_S = 60;
+const UNKNOWN_EXPIRY_MS = 60_000;
 
 /** Makes the function that answers local routes. */
 export function createLocalAnswers(
   steps: LocalSteps,
 ): (route: Exclude<Route, ForwardRoute>, call: LocalCall) => Promise<Response> {
-  return async (route, { request, caller }) => {
-    if (route.kind === "models") return json(await listModels(route.dialect, request, steps));
+  return async (route, call) => {
+    const { request, caller } = call;
+    if (route.kind === "models") {
+      const dialect = spokenDialect(route, call.target.path, request.headers);
+      return json(await steps.listModels(dialect, request.signal));
+    }
     switch (route.name) {
       case "health":
         return json({ status: "ok" });
       case "ready":
         return answerReady(steps.notReady());
       case "metadata":
-        return await answerMetadata(request, steps);
+        return await answerMetadata(call, steps);
     }
     // `-` is any caller of this machine, who is not thereby its operator.
     if (caller !== "operator") throw keyRefusal();
@@ -55,31 +66,16 @@ export function createLocalAnswers(
       case "rotate":
         return answerRotate(await steps.rotate());
       case "token":
-        return text(`${(await obtain(request, steps)).generation.secret.reveal()}\n`, "text/plain");
+        return text(`${(await glance(request, steps)).secret.reveal()}\n`, "text/plain");
     }
   };
 }
 
-async function listModels(
-  dialect: Route["dialect"],
-  request: Request,
-  steps: LocalSteps,
-): Promise<unknown> {
-  // Anthropic's clients ask `/v1/models` too, and say who they are.
-  const asked = request.headers.has("anthropic-version") ? "anthropic" : dialect;
-  return await steps.listModels(asked, request.signal);
-}
-
-/** A lease that ends at once: what is answered here is not a stream. */
-async function obtain(request: Request, { credentials }: LocalSteps): Promise<Lease> {
-  const lease = await credentials.obtain({ deadlineMs: WAIT_MS, signal: request.signal });
-  if ("generation" in lease) {
-    lease.release();
-    return lease;
-  }
-  throw lease.mayCome === "never"
-    ? new Refusal(401, "unauthenticated", lease.message)
-    : new Refusal(503, "unavailable", lease.message, { retryAfterS: 5 });
+/** The newest generation, without holding it: what becomes of it outside cannot be waited for. */
+async function glance(request: Request, { credentials }: LocalSteps): Promise<Generation> {
+  const lease = await obtainLease(credentials, request.signal);
+  lease.release();
+  return lease.generation;
 }
 
 function answerReady(reason: string | null): Response {
@@ -94,26 +90,25 @@ function answerRotate(outcome: RotateOutcome): Response {
 
 // The contract of the SDKs' metadata-service authentication: a version header, the workspace's
 // host, and `expires_on` as a number of epoch seconds.
-async function answerMetadata(request: Request, steps: LocalSteps): Promise<Response> {
-  const { path } = parseTarget(request.url);
+// https://github.com/databricks/databricks-sdk-py/blob/main/databricks/sdk/credentials_provider.py
+async function answerMetadata(
+  { request, target }: LocalCall,
+  steps: LocalSteps,
+): Promise<Response> {
   const host = request.headers.get("x-databricks-host");
-  if (
-    path !== `/metadata/${steps.metadataCapability}` ||
-    (host !== null && originOf(host) !== steps.workspaceHost)
-  ) {
+  const shown = target.path.slice("/metadata/".length);
+  const isTheirs = isSameText(shown, steps.metadataCapability.reveal());
+  if (!isTheirs || (host !== null && originOf(host) !== steps.workspaceHost)) {
     throw new Refusal(404, "not-found", "There is no metadata service here for this workspace");
   }
   if (request.headers.get("x-databricks-metadata-version") !== "1") {
     throw new Refusal(400, "bad-request", "X-Databricks-Metadata-Version must be 1");
   }
-  const { generation } = await obtain(request, steps);
-  const nowS = Math.floor(steps.now() / 1_000);
+  const { secret, expiresAt } = await glance(request, steps);
   return json({
-    access_token: generation.secret.reveal(),
+    access_token: secret.reveal(),
     token_type: "Bearer",
-    expires_on: generation.expiresAt === null
-      ? nowS + UNKNOWN_EXPIRY_S
-      : Math.floor(generation.expiresAt / 1_000),
+    expires_on: Math.floor((expiresAt ?? steps.now() + UNKNOWN_EXPIRY_MS) / 1_000),
   });
 }
 

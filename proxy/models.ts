@@ -41,17 +41,17 @@ async function fetchModels(
   const url = `${options.host}/api/2.0/serving-endpoints`;
   const callerHeaders = new Headers({ accept: "application/json" });
   const request = { method: "GET", url, callerHeaders, body: null, signal } as const;
-  const { answer, lease } = await forward(request, options.forward);
+  const { answer } = await forward(request, options.forward);
   try {
-    const { status } = answer.response;
-    if (status !== 200) throw new TypeError(`the workspace answered ${status}`);
-    return parseEndpoints(JSON.parse(new TextDecoder().decode(await answer.peek(MAX_BYTES))));
+    if (answer.status !== 200) throw new TypeError(`the workspace answered ${answer.status}`);
+    const body = await answer.peek(MAX_BYTES);
+    if (body === null) throw new TypeError(`the list is longer than ${MAX_BYTES} bytes`);
+    return parseEndpoints(JSON.parse(new TextDecoder().decode(body)));
   } catch (error) {
     const message = `Cannot list the workspace's models: ${describeError(error)}`;
     throw new Refusal(502, "upstream", message, { cause: error });
   } finally {
-    answer.discard();
-    lease.release();
+    answer.drop();
   }
 }
 

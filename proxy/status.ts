@@ -69,6 +69,34 @@ export function makeStatus(parts: StatusParts): Status {
   };
 }
 
+const NOT_READY: Readonly<Record<Chain["state"], string>> = {
+  starting: "the first credential is still being checked",
+  live: "the credential at hand expired or was refused, and a fresh one is on its way",
+  retrying: "there is no live credential, and the last try to get one failed; another follows",
+  lost: "there is no live credential, and nothing at hand can make one",
+  following: "there is no live credential in the profile, which something else rewrites",
+};
+
+/**
+ * Why the service cannot forward requests, `null` if it can. For anybody to read: no names, no
+ * tokens, no error texts.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { reasonNotReady } from "./status.ts";
+ *
+ * assert.equal(reasonNotReady("live", { credential: "usable" }), null);
+ * assert.match(reasonNotReady("lost", { credential: "none" }) ?? "", /nothing at hand/);
+ * ```
+ */
+export function reasonNotReady(
+  state: Chain["state"],
+  options: { readonly credential: "usable" | "none" },
+): string | null {
+  return options.credential === "usable" ? null : NOT_READY[state];
+}
+
 /**
  * The status as Prometheus text
  * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format).

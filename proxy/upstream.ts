@@ -5,6 +5,9 @@
  */
 
 import { describeError } from "../support/errors.ts";
+import { concat } from "./concat.ts";
+import { Exchange, type ExchangeEnd } from "./exchange.ts";
+import type { HeaderList } from "./headers.ts";
 import { Refusal } from "./refusal.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -12,137 +15,159 @@ import type { Watchdog } from "./watchdog.ts";
 export interface UpstreamRequest {
   readonly method: "GET" | "POST";
   readonly url: string;
-  readonly headers: Headers;
+  readonly headers: HeaderList;
   /** `null` with GET. */
   readonly body: Uint8Array<ArrayBuffer> | null;
   /** Fires when the caller leaves. */
   readonly signal: AbortSignal;
+  /** Told exactly once that nothing of the exchange is in flight any more, answered or not. */
+  readonly onEnd: (end: ExchangeEnd) => void;
 }
 
-/** What came back. The exchange lasts until the body was read, failed, or was cancelled. */
+/** What came back. Whoever holds it either reads the body or calls `drop()`. */
 export interface UpstreamAnswer {
-  readonly response: Response;
-  /** The body under watch; `onEnd` is told once how it ended. `null` if there is none. */
-  body(onEnd: (how: StreamEnd) => void): ReadableStream<Uint8Array> | null;
-  /** Reads at most `maxBytes` of the body without giving it away. */
-  peek(maxBytes: number): Promise<Uint8Array<ArrayBuffer>>;
-  /** Gives the answer up. */
-  discard(): void;
+  readonly status: number;
+  readonly headers: Headers;
+  /**
+   * The body under watch, in one piece if it is short; `null` if there is none.
+   *
+   * @throws {Refusal} if it breaks off before anything of it was given away.
+   */
+  body(): Promise<ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null>;
+  /** The whole body without giving it away; `null` if it is longer than `maxBytes`. */
+  peek(maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null>;
+  /** Gives the answer up. Does nothing to one that has ended. */
+  drop(): void;
 }
-
-/** How a stream ended: in order, broken off by upstream, silent for too long, caller gone. */
-export type StreamEnd = "done" | "broken" | "silent" | "left";
 
 /** Sends one request. Its host is configuration's; a redirect is never followed. */
 export type SendUpstream = (request: UpstreamRequest) => Promise<UpstreamAnswer>;
 
-/** Makes the one function that talks to the workspace. */
+/** Bodies up to here are passed on in one piece: half a JSON text is of no use to anybody. */
+const SHORT_BYTES = 65_536;
+
+/** Makes the one function that talks to the workspace. It throws a {@link Refusal}. */
 export function createUpstream(
   options: { fetch: typeof fetch; client?: Deno.HttpClient; watchdog: Watchdog },
 ): SendUpstream {
-  return async ({ method, url, headers, body, signal }) => {
-    const abort = new AbortController();
-    let fate: StreamEnd | null = null;
-    const stop = (end: StreamEnd) => {
-      fate ??= end;
-      abort.abort();
-    };
-    const onLeave = () => stop("left");
-    signal.addEventListener("abort", onLeave, { once: true });
-    const watch = options.watchdog.watch(() => stop("silent"));
-    const finish = () => {
-      watch.end();
-      signal.removeEventListener("abort", onLeave);
-    };
-    if (signal.aborted) onLeave();
+  const { fetch, watchdog } = options;
+  const client = options.client === undefined ? {} : { client: options.client };
+  return async (request) => {
+    const exchange = new Exchange(request.signal, { watchdog, onEnd: request.onEnd });
     try {
-      const response = await options.fetch(url, {
-        method,
-        headers,
-        body,
-        redirect: "manual",
-        signal: abort.signal,
-        ...(options.client === undefined ? {} : { client: options.client }),
-      });
-      watch.touch();
-      const head: Uint8Array<ArrayBuffer>[] = [];
-      const reader = response.body?.getReader();
-      const read = async () => {
-        const chunk = await reader?.read();
-        watch.touch();
-        return chunk?.done === false ? chunk.value : null;
-      };
-      return {
-        response,
-        body: (onEnd) => {
-          if (reader === undefined) {
-            finish();
-            onEnd("done");
-            return null;
-          }
-          const end = (how: StreamEnd) => {
-            finish();
-            onEnd(how);
-          };
-          return new ReadableStream<Uint8Array>({
-            async pull(controller) {
-              try {
-                const chunk = head.shift() ?? await read();
-                if (chunk !== null) return controller.enqueue(chunk);
-                end("done");
-                controller.close();
-              } catch (error) {
-                end(fate ?? "broken");
-                // Never a clean end: an aborted connection is retried by the agents.
-                controller.error(error);
-              }
-            },
-            cancel(reason) {
-              stop("left");
-              end("left");
-              return reader.cancel(reason).catch(() => {});
-            },
-          }, { highWaterMark: 0 });
-        },
-        peek: async (maxBytes) => {
-          let size = 0;
-          while (size < maxBytes) {
-            const chunk = await read();
-            if (chunk === null) break;
-            head.push(chunk);
-            size += chunk.byteLength;
-          }
-          return concat(head, size);
-        },
-        discard: () => {
-          finish();
-          abort.abort();
-          reader?.cancel().catch(() => {});
-        },
-      };
+      const { method, url, headers, body } = request;
+      const { signal } = exchange;
+      const init = { method, headers, body, signal, redirect: "manual" as const, ...client };
+      return new Answer(await exchange.waitFor(fetch(url, init)), exchange);
     } catch (error) {
-      finish();
-      throw refusalFor(fate, error);
+      const sentence = "Cannot reach the workspace (check the network and DATABRICKS_HOST)";
+      throw refusalFor(exchange.end("broken"), { sentence, cause: error });
     }
   };
 }
 
-function refusalFor(fate: StreamEnd | null, cause: unknown): Refusal {
-  if (fate === "silent") {
+class Answer implements UpstreamAnswer {
+  readonly #response: Response;
+  readonly #exchange: Exchange;
+  readonly #peeked: Uint8Array<ArrayBuffer>[] = [];
+  #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null = null;
+
+  constructor(response: Response, exchange: Exchange) {
+    this.#response = response;
+    this.#exchange = exchange;
+    if (response.body === null) exchange.end("done");
+  }
+
+  get status(): number {
+    return this.#response.status;
+  }
+
+  get headers(): Headers {
+    return this.#response.headers;
+  }
+
+  async body(): Promise<ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null> {
+    if (this.#response.body === null) return null;
+    if (this.#reader === null && isShort(this.headers)) return await this.#readWhole();
+    return new ReadableStream<Uint8Array>({
+      pull: (controller) => this.#pull(controller),
+      cancel: () => {
+        this.#exchange.end("left");
+      },
+    }, { highWaterMark: 0 });
+  }
+
+  async peek(maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
+    let size = 0;
+    for (let chunk = await this.#read(); chunk !== null; chunk = await this.#read()) {
+      this.#peeked.push(chunk);
+      size += chunk.byteLength;
+      if (size > maxBytes) return null;
+    }
+    return concat(this.#peeked, size);
+  }
+
+  drop(): void {
+    this.#exchange.end("dropped");
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    try {
+      const chunk = this.#peeked.shift() ?? await this.#read();
+      if (chunk === null) controller.close();
+      else controller.enqueue(chunk);
+    } catch (error) {
+      // Never a clean end: an aborted connection is retried by the agents.
+      controller.error(error);
+    }
+  }
+
+  async #readWhole(): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      const bytes = await this.#exchange.waitFor(this.#response.bytes());
+      this.#exchange.end("done");
+      return bytes;
+    } catch (error) {
+      const sentence = "The workspace broke off its answer";
+      throw refusalFor(this.#exchange.end("broken"), { sentence, cause: error });
+    }
+  }
+
+  /** The next chunk, `null` after the last one. */
+  async #read(): Promise<Uint8Array<ArrayBuffer> | null> {
+    this.#reader ??= this.#response.body?.getReader() ?? null;
+    if (this.#reader === null) return null;
+    try {
+      const chunk = await this.#exchange.waitFor(this.#reader.read());
+      if (!chunk.done) return chunk.value;
+      this.#exchange.end("done");
+      return null;
+    } catch (error) {
+      this.#exchange.end("broken");
+      throw error;
+    }
+  }
+}
+
+function isShort(headers: Headers): boolean {
+  const length = headers.get("content-length");
+  if (length === null || Number(length) > SHORT_BYTES) return false;
+  return headers.get("content-type")?.startsWith("text/event-stream") !== true;
+}
+
+function refusalFor(
+  end: ExchangeEnd,
+  { sentence, cause }: { sentence: string; cause: unknown },
+): Refusal {
+  if (end === "silent") {
     const message = "The workspace did not answer in time (PROXY_IDLE_TIMEOUT); try again";
     return new Refusal(504, "upstream", message, { cause });
   }
-  const reason = describeError(cause);
-  const message = `Cannot reach the workspace: ${reason}. Check the network and DATABRICKS_HOST`;
-  return new Refusal(502, "upstream", message, { cause });
+  return new Refusal(502, "upstream", `${sentence}: ${reasonOf(cause)}`, { cause });
 }
 
-function concat(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.byteLength;
-  }
-  return whole;
+/** `fetch` only says that it failed; its cause says why, after addresses that help nobody. */
+function reasonOf(error: unknown): string {
+  const text = describeError(error instanceof Error ? error.cause ?? error : error);
+  return /client error \(\w+\): (.+)$/s.exec(text)?.[1] ?? text;
 }

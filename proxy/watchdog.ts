@@ -6,18 +6,21 @@
 
 /** One upstream exchange that is being watched. */
 export interface Watch {
-  /** Something arrived. */
-  touch(): void;
-  /** The exchange is over. */
+  /** Upstream is waited for from now on: the clock starts anew. */
+  wait(): void;
+  /** Nothing is waited for: a caller that reads slowly is not an upstream that is silent. */
+  rest(): void;
+  /** The exchange is over; a second call does nothing. */
   end(): void;
 }
 
 interface Entry {
-  lastAt: number;
+  /** Since when upstream is waited for, `Infinity` while it is not. */
+  since: number;
   readonly onSilent: () => void;
 }
 
-/** Calls back for each exchange that has been silent for `idleTimeoutMs`. */
+/** Calls back for each exchange in which upstream was waited for longer than `idleTimeoutMs`. */
 export class Watchdog {
   readonly #idleTimeoutMs: number;
   readonly #now: () => number;
@@ -36,14 +39,17 @@ export class Watchdog {
     return this.#entries.size;
   }
 
-  /** Watches an exchange from now on. */
+  /** Watches an exchange, which waits for upstream from now on. */
   watch(onSilent: () => void): Watch {
-    const entry: Entry = { lastAt: this.#now(), onSilent };
+    const entry: Entry = { since: this.#now(), onSilent };
     this.#entries.add(entry);
     this.#timer ??= setInterval(() => this.check(), Math.min(1_000, this.#idleTimeoutMs / 4));
     return {
-      touch: () => {
-        entry.lastAt = this.#now();
+      wait: () => {
+        entry.since = this.#now();
+      },
+      rest: () => {
+        entry.since = Infinity;
       },
       end: () => this.#end(entry),
     };
@@ -53,7 +59,7 @@ export class Watchdog {
   check(): void {
     const now = this.#now();
     for (const entry of this.#entries) {
-      if (now - entry.lastAt < this.#idleTimeoutMs) continue;
+      if (now - entry.since < this.#idleTimeoutMs) continue;
       this.#end(entry);
       entry.onSilent();
     }

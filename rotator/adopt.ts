@@ -4,18 +4,26 @@
  * @module
  */
 
-import { type Secret, tokenIdOf } from "../workspace/credential.ts";
+import { type Generation, type Secret, tokenIdOf } from "../workspace/credential.ts";
 import type { TokenApi, TokenInfo } from "../workspace/token_api.ts";
 import { CredentialError } from "../support/errors.ts";
 import type { Journal } from "./journal.ts";
+
+/** `own`: minted by this installation. `given`: by somebody else, nothing known of its life. */
+export type Origin = "own" | "given";
+
+/** A generation and whose it is: only our own is revoked without further question. */
+export interface Owned {
+  readonly generation: Generation;
+  readonly origin: Origin;
+}
 
 /** A live token at hand. Times are epoch ms. */
 export interface Adopted {
   readonly secret: Secret;
   /** Its id as listed or journalled, `null` if the workspace does not list it. */
   readonly tokenId: string | null;
-  /** `own`: minted by this installation. `given`: by somebody else, nothing known of its life. */
-  readonly origin: "own" | "given";
+  readonly origin: Origin;
   /** When it was minted, for our own. */
   readonly issuedAt: number | null;
   readonly expiresAt: number | null;

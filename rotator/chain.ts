@@ -1,89 +1,79 @@
 /**
- * The chain of credentials: adopts the token at hand, replaces it on its own clock, and retires
+ * The chain of credentials: takes up the token at hand, replaces it on its own clock, and retires
  * the old ones. One step at a time; what happens outside only wakes it.
  *
  * @module
  */
 
-import type { Logger } from "@logtape/logtape";
-import type { Chain, RotateOutcome } from "../protocol.ts";
-import type { Generation, Secret } from "../workspace/credential.ts";
-import { rejectMarginMs } from "../workspace/credential.ts";
-import type { TokenApi } from "../workspace/token_api.ts";
-import { CredentialError, describeError } from "../support/errors.ts";
-import { within } from "../support/within.ts";
-import { adoptToken } from "./adopt.ts";
-import type { JournalFile } from "./journal.ts";
-import type { Proxies } from "./proxies.ts";
-import type { Retirement } from "./retirement.ts";
+import type { RotateOutcome } from "../protocol.ts";
+import { type Generation, isUsable, rejectMarginMs, type Secret } from "../workspace/credential.ts";
+import { CredentialError } from "../support/errors.ts";
+import type { Owned } from "./adopt.ts";
+import { describeChain } from "./chain_state.ts";
+import { Retries } from "./retries.ts";
 import { rotate } from "./rotate.ts";
-import { planRotation, retryDelayMs } from "./schedule.ts";
-import { createRotationSteps, type Owned } from "./steps.ts";
+import { type NextRotation, planRotation } from "./schedule.ts";
+import { type ProfileToken, Serving, type ServingOptions } from "./serving.ts";
+import { type Clocks, SetBack } from "./set_back.ts";
+import { createRotationSteps } from "./steps.ts";
 
 /** What the chain works with. */
-export interface ChainOptions {
-  readonly api: TokenApi;
-  readonly journal: JournalFile;
-  readonly proxies: Proxies;
-  readonly retirement: Retirement;
-  readonly log: Logger;
-  readonly now: () => number;
+export interface ChainOptions extends ServingOptions, Clocks {
+  /** In [0, 1), for the pauses between tries. */
   readonly random: () => number;
   /** The token in the profile now, `null` if there is none; throws if the file cannot be read. */
   readonly readProfile: () => Secret | null;
   /** Replaces it; throws if the profile holds another one than `expected` by then. */
   readonly writeProfile: (next: Secret, options: { expected: Secret | null }) => Promise<void>;
-  /** The PAT of the environment. */
-  readonly bootstrapToken: Secret | null;
-  /** How the profile is called in sentences. */
-  readonly profileLabel: string;
-  readonly comment: string;
   readonly tokenLifetimeMs: number;
   readonly rotationIntervalMs: number;
-  readonly rotation: "auto" | "off";
-  /** Told of each generation before the proxies are. */
-  readonly onServe: (generation: Generation) => void;
-  readonly lastNumber: number;
 }
 
 /** How often the profile is looked at when nothing else wakes the chain. */
 const TICK_MS = 1_000;
-/** How long a confirmed token needs no further confirmation, however often it is refused. */
-const CONFIRMED_MS = 2_000;
-const REDO_MS = 1_000;
-/** How long a step waits for a proxy isolate that does not confirm; retiring waits on. */
-const CONFIRM_MS = 2_000;
+
+type RotateCall = (outcome: RotateOutcome) => void;
+
+/** What a step begins with. */
+interface Scene {
+  /** Who wants a rotation now. */
+  readonly calls: RotateCall[];
+  /** `asked`: a request waits for a credential. */
+  readonly urgency: "asked" | "unasked";
+  readonly profile: ProfileToken;
+}
 
 /** Runs the chain until it is stopped. */
 export class CredentialChain {
   readonly #options: ChainOptions;
+  readonly #serving: Serving;
   readonly #stop = new AbortController();
+  readonly #setBack: SetBack;
   readonly #marginMs: number;
-  #current: Owned | null = null;
-  #state: Chain["state"] = "starting";
-  #number: number;
-  #failures = 0;
-  #lastFailure: string | null = null;
-  #lastTryAt = Number.NEGATIVE_INFINITY;
-  #retryAt: number | null = null;
-  #confirmedAt = Number.NEGATIVE_INFINITY;
+  /** Failures in asking about tokens at hand, and in replacing the serving one. */
+  readonly #asking: Retries;
+  readonly #rotating: Retries;
+  /** The profile's token when it was asked about last: another one is a reason to ask at once. */
+  #asked: ProfileToken = null;
   #lastActiveAt: number;
   #rotations = 0;
-  /** The profile's token at the last try: another one is a reason to try at once. */
-  #triedToken: Secret | null = null;
-  #isRejected = false;
-  #isWanted = false;
   #told = "";
-  #rotateCalls: ((outcome: RotateOutcome) => void)[] = [];
+  #isWanted = false;
+  #calls: RotateCall[] = [];
   #wake: () => void = () => {};
 
   /** Does nothing until {@link CredentialChain.run}. */
   constructor(options: ChainOptions) {
+    const { tokenLifetimeMs: lifetimeMs, rotationIntervalMs: intervalMs } = options;
     this.#options = options;
-    this.#number = options.lastNumber;
+    this.#serving = new Serving(options);
+    this.#setBack = new SetBack(options);
+    this.#marginMs = rejectMarginMs(lifetimeMs, intervalMs);
+    const windowMs = lifetimeMs - intervalMs - this.#marginMs;
+    this.#asking = new Retries({ ...options, windowMs });
+    this.#rotating = new Retries({ ...options, windowMs });
     // Whoever starts the service is about to use it.
     this.#lastActiveAt = options.now();
-    this.#marginMs = rejectMarginMs(options.tokenLifetimeMs, options.rotationIntervalMs);
   }
 
   /** Steps until {@link CredentialChain.stop}; never throws. */
@@ -92,8 +82,8 @@ export class CredentialChain {
       // Whatever wakes it during the step is dealt with in the next one.
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#wake = resolve;
-      const delayMs = await this.#step();
-      const timer = setTimeout(resolve, delayMs);
+      await this.#step();
+      const timer = setTimeout(resolve, this.#pauseMs());
       await promise;
       clearTimeout(timer);
     }
@@ -105,9 +95,9 @@ export class CredentialChain {
     this.#wake();
   }
 
-  /** The workspace called a generation dead. */
-  onRejected(): void {
-    this.#isRejected = true;
+  /** The workspace called a generation dead; `null`: one without a number. */
+  onRejected(number: number | null): void {
+    this.#serving.reject(number);
     this.#wake();
   }
 
@@ -124,228 +114,167 @@ export class CredentialChain {
   }
 
   /** Somebody asks for a rotation now. */
-  onRotate(answer: (outcome: RotateOutcome) => void): void {
-    this.#rotateCalls.push(answer);
+  onRotate(answer: RotateCall): void {
+    this.#calls.push(answer);
     this.#wake();
   }
 
-  /** @returns ms until the next step. */
-  async #step(): Promise<number> {
-    const calls = this.#rotateCalls.splice(0);
-    const isWanted = this.#isWanted;
+  async #step(): Promise<void> {
+    const scene = this.#look();
+    await this.#settle(scene);
+    await this.#rotateIfDue(scene);
+    for (const answer of scene.calls) answer({ ok: false, message: this.#whyNotRotated() });
+    this.#tell(scene.urgency);
+  }
+
+  #look(): Scene {
+    const calls = this.#calls.splice(0);
+    const urgency = this.#isWanted ? "asked" : "unasked";
     this.#isWanted = false;
     try {
-      const token = this.#options.readProfile();
-      if (calls.length > 0 || this.#isTryAllowed(token, isWanted ? "asked" : "unasked")) {
-        await this.#adopt(token);
-        await this.#confirmIfRejected(token);
-        if (calls.length > 0 || this.#isDue()) await this.#rotate(calls);
-      }
+      return { calls, urgency, profile: this.#options.readProfile() };
     } catch (error) {
-      this.#fail(error);
+      return { calls, urgency, profile: error instanceof Error ? error : new Error(`${error}`) };
     }
-    for (const answer of calls) answer({ ok: false, message: this.#whyNotRotated() });
-    if (isWanted || this.#chainChanged()) this.#tell();
-    return this.#delayMs();
   }
 
-  /** After a failure only time, another token in the profile, or someone who waits helps. */
-  #isTryAllowed(token: Secret | null, asked: "asked" | "unasked"): boolean {
-    const now = this.#options.now();
-    if (this.#retryAt === null || now >= this.#retryAt) return true;
-    if (token !== null && this.#triedToken?.equals(token) !== true) return true;
-    // A clock that was set back must not postpone the try by the same amount.
-    if (now < this.#lastTryAt) return true;
-    return asked === "asked" && now - this.#lastTryAt >= REDO_MS;
-  }
-
-  /** Takes up the token in the profile, if it is not the serving one. */
-  async #adopt(token: Secret | null): Promise<void> {
-    const { api, journal, comment, bootstrapToken, profileLabel, log } = this.#options;
-    const current = this.#current;
-    if (current !== null && (token === null || current.generation.secret.equals(token))) return;
-    this.#lastTryAt = this.#options.now();
-    this.#triedToken = token;
-    const candidates = [token, bootstrapToken].filter((secret) => secret !== null);
-    const adopted = await adoptToken(candidates, { api, journal: journal.journal, comment });
-    if (adopted === null || current?.generation.secret.equals(adopted.secret)) {
-      // Whoever wrote a dead token into the profile, the serving one is better.
-      if (current !== null) return;
-      throw new CredentialError("dead-token", lostSentence(profileLabel, candidates.length));
+  /** Sees to it that the serving token is alive, and the one that stands in the profile. */
+  async #settle({ profile, urgency }: Scene): Promise<void> {
+    const serving = this.#serving;
+    const isUnknown = serving.isUnknown(profile);
+    if (serving.current !== null && !isUnknown && !serving.isRejected) {
+      return this.#asking.succeed();
     }
-    const { origin, listed, ...known } = adopted;
-    const source = origin === "own" ? "pat" : "profile";
-    const generation: Generation = { ...known, number: this.#next(), source };
-    log.info("adopted", { tokenId: known.tokenId, origin, generation: generation.number });
-    await this.#serve({ generation, origin });
-    this.#succeed();
-    if (this.#options.rotation === "off") return;
-    if (current !== null) this.#options.retirement.retire(current, { listed });
-    if (listed !== null) await this.#options.retirement.sweep(listed, known.tokenId);
-  }
-
-  /** A refused token is asked about once; if it lives, it serves on under a new number. */
-  async #confirmIfRejected(token: Secret | null): Promise<void> {
-    if (!this.#isRejected || this.#current === null) return;
-    this.#isRejected = false;
-    const { generation, origin } = this.#current;
-    const now = this.#options.now();
-    if (Math.abs(now - this.#confirmedAt) > CONFIRMED_MS) {
-      this.#lastTryAt = now;
-      try {
-        await this.#options.api.list(generation.secret);
-      } catch (error) {
-        if (!(error instanceof CredentialError)) throw error;
-        if (error.kind === "dead-token") {
-          this.#current = null;
-          return await this.#adopt(token);
-        }
-        if (error.kind !== "forbidden") {
-          // Not answered: asked again at the next try.
-          this.#isRejected = true;
-          throw error;
-        }
-      }
-      this.#confirmedAt = now;
+    // A token that was not asked about yet need not wait its turn.
+    const isNews = isUnknown && !isSame(this.#asked, profile);
+    if (!isNews && !this.#asking.isDue(urgency)) return;
+    this.#asked = profile;
+    try {
+      await serving.confirmIfRejected();
+      if (await serving.adopt(profile) === "taken") this.#rotating.succeed();
+      this.#asking.succeed();
+    } catch (error) {
+      this.#fail(this.#asking, error);
     }
-    await this.#serve({ generation: { ...generation, number: this.#next() }, origin });
-    this.#succeed();
   }
 
-  #isDue(): boolean {
-    if (this.#current === null || this.#options.rotation === "off") return false;
-    return this.#plan(this.#current.generation).action === "rotate";
-  }
-
-  #plan({ issuedAt, expiresAt }: Generation): ReturnType<typeof planRotation> {
-    return planRotation({
-      now: this.#options.now(),
-      issuedAt,
-      expiresAt,
-      lastActiveAt: this.#lastActiveAt,
-      intervalMs: this.#options.rotationIntervalMs,
-    });
-  }
-
-  async #rotate(calls: ((outcome: RotateOutcome) => void)[]): Promise<void> {
-    const current = this.#current;
+  async #rotateIfDue({ profile, urgency, calls }: Scene): Promise<void> {
+    const { current } = this.#serving;
     if (current === null || this.#options.rotation === "off") return;
-    const startedAt = this.#options.now();
-    this.#lastTryAt = startedAt;
+    if (calls.length === 0 && !this.#isDue(current.generation, urgency)) return;
+    try {
+      // What cannot be read cannot be written: a token minted now would be for nothing.
+      if (profile instanceof Error) throw profile;
+      // Nor may a token be overwritten of which nothing is known yet.
+      if (this.#serving.isUnknown(profile)) throw unknownToken(this.#options.profileLabel);
+      await this.#rotate(current, { calls, replaces: profile });
+    } catch (error) {
+      this.#fail(this.#rotating, error);
+      // Asked about in the next step: if it is dead indeed, another one may be at hand.
+      if (isDeadToken(error)) this.#serving.reject(current.generation.number);
+    }
+  }
+
+  async #rotate(
+    current: Owned,
+    { calls, replaces }: { readonly calls: RotateCall[]; readonly replaces: Secret | null },
+  ): Promise<void> {
     const { steps, stepsMs } = createRotationSteps(current, {
       ...this.#options,
-      nextNumber: () => this.#next(),
-      serve: (owned: Owned) => this.#serve(owned),
+      replaces,
+      nextNumber: () => this.#serving.nextNumber(),
+      serve: (owned: Owned) => this.#serving.serve(owned),
     });
     const next = await rotate(current.generation, steps);
     this.#rotations++;
-    this.#succeed();
-    this.#options.log.info("rotated", {
-      oldId: current.generation.tokenId,
-      newId: next.tokenId,
-      generation: next.number,
-      expiresAt: next.expiresAt,
-      stepsMs,
-    });
-    const outcome = { ok: true, oldId: current.generation.tokenId, newId: next.tokenId } as const;
-    for (const answer of calls.splice(0)) answer(outcome);
+    this.#rotating.succeed();
+    this.#setBack.forget();
+    const [oldId, newId] = [current.generation.tokenId, next.tokenId];
+    const { number: generation, expiresAt } = next;
+    this.#options.log.info("rotated", { oldId, newId, generation, expiresAt, stepsMs });
+    for (const answer of calls.splice(0)) answer({ ok: true, oldId, newId });
   }
 
-  async #serve(owned: Owned): Promise<void> {
-    const { generation } = owned;
-    this.#current = owned;
-    this.#triedToken = generation.secret;
-    this.#options.onServe(generation);
-    const confirmed = this.#options.proxies.publish(generation).then(() => "confirmed" as const);
-    if (await within(confirmed, CONFIRM_MS) === "late") {
-      this.#options.log.warn("proxy-silent", { generation: generation.number });
-    }
+  #isDue(generation: Generation, urgency: Scene["urgency"]): boolean {
+    const { now } = this.#options;
+    const isServed = isUsable(generation, now(), this.#marginMs);
+    return this.#plan(generation).action === "rotate" &&
+      this.#rotating.isDue(isServed ? "unasked" : urgency);
+  }
+
+  #plan({ issuedAt, expiresAt }: Generation): NextRotation {
+    const { now, rotationIntervalMs: intervalMs } = this.#options;
+    const lastActiveAt = this.#lastActiveAt;
+    // Noted by a clock that was wrong then or is wrong now: the age is not known.
+    if (this.#setBack.happened()) return { action: "rotate" };
+    return planRotation({ now: now(), issuedAt, expiresAt, lastActiveAt, intervalMs });
+  }
+
+  #fail(retries: Retries, error: unknown): void {
+    const retryInMs = Math.round(retries.fail(error, this.#leftMs(error)));
+    const { message: reason, count: failures } = retries;
+    const event = retries === this.#rotating ? "rotation-failed" : "credential-failed";
+    this.#options.log.warn(event, { error: reason, failures, retryInMs });
+  }
+
+  /** Ms for which the serving token can be used, `null`: unknown. */
+  #leftMs(error: unknown): number | null {
+    const { current } = this.#serving;
+    // Nothing but another token helps, and that one is seen at once.
+    if (current === null) return isDeadToken(error) ? null : 0;
+    const { expiresAt } = current.generation;
+    return expiresAt === null
+      ? null
+      : Math.max(0, expiresAt - this.#marginMs - this.#options.now());
+  }
+
+  #pauseMs(): number {
+    if (this.#stop.signal.aborted) return 0;
+    const { current, isRejected } = this.#serving;
+    if (current === null || isRejected) return Math.min(TICK_MS, this.#asking.waitMs);
+    if (this.#options.rotation === "off") return TICK_MS;
+    const plan = this.#plan(current.generation);
+    const dueInMs = plan.action === "wait"
+      ? plan.until - this.#options.now()
+      : this.#rotating.waitMs;
+    return Math.max(0, Math.min(TICK_MS, dueInMs));
   }
 
   #whyNotRotated(): string {
     if (this.#options.rotation === "off") return "ROTATION=off: something else rotates the token";
-    return this.#lastFailure ?? "There is no token to rotate";
+    const message = this.#rotating.message ?? this.#asking.message;
+    return message ?? "There is no token to rotate";
   }
 
-  #succeed(): void {
-    this.#failures = 0;
-    this.#retryAt = null;
-    this.#lastFailure = null;
-    this.#state = this.#options.rotation === "off" ? "following" : "live";
-  }
-
-  #fail(error: unknown): void {
-    const now = this.#options.now();
-    const { generation } = this.#current ?? {};
-    const isDead = error instanceof CredentialError && error.kind === "dead-token";
-    // The next step looks for another live token at hand.
-    if (isDead) this.#current = null;
-    this.#failures++;
-    this.#lastFailure = describeError(error);
-    this.#state = isDead ? "lost" : "retrying";
-    const windowMs = this.#options.tokenLifetimeMs - this.#options.rotationIntervalMs -
-      this.#marginMs;
-    const delayMs = retryDelayMs({
-      now,
-      failures: this.#failures,
-      deadline: generation?.expiresAt ? generation.expiresAt - this.#marginMs : null,
-      windowMs,
-      retryAfterMs: error instanceof CredentialError ? error.retryAfterMs : null,
-      random: this.#options.random(),
-    });
-    this.#retryAt = now + delayMs;
-    this.#options.log.warn("rotation-failed", {
-      error: this.#lastFailure,
-      failures: this.#failures,
-      retryInMs: Math.round(delayMs),
-    });
-  }
-
-  #next(): number {
-    return ++this.#number;
-  }
-
-  #delayMs(): number {
-    if (this.#stop.signal.aborted) return 0;
-    const now = this.#options.now();
-    const plan = this.#current === null ? null : this.#plan(this.#current.generation);
-    const at = this.#retryAt ?? (plan?.action === "wait" ? plan.until : now + TICK_MS);
-    return Math.max(0, Math.min(at - now, TICK_MS));
-  }
-
-  #chainChanged(): boolean {
-    return JSON.stringify(this.#chain()) !== this.#told;
-  }
-
-  #tell(): void {
-    const chain = this.#chain();
-    this.#told = JSON.stringify(chain);
-    this.#options.proxies.tellChain(chain);
-  }
-
-  #chain(): Chain {
-    const generation = this.#current?.generation ?? null;
-    const plan = generation === null ? null : this.#plan(generation);
-    return {
-      state: this.#state,
-      generation: generation?.number ?? null,
-      tokenId: generation?.tokenId ?? null,
-      issuedAt: generation?.issuedAt ?? null,
-      expiresAt: generation?.expiresAt ?? null,
-      nextAttemptAt: this.#options.rotation === "off"
-        ? null
-        : this.#retryAt ?? (plan?.action === "wait" ? plan.until : null),
-      failures: this.#failures,
-      lastFailure: this.#lastFailure,
+  /** Tells the proxies what has changed; one that waits is told in any case. */
+  #tell(urgency: Scene["urgency"]): void {
+    const { rotation, retirement, proxies } = this.#options;
+    const generation = this.#serving.current?.generation ?? null;
+    const chain = describeChain({
+      rotation,
+      generation,
+      plan: generation === null || rotation === "off" ? null : this.#plan(generation),
+      asking: this.#asking,
+      rotating: this.#rotating,
       rotations: this.#rotations,
-      pendingRevocations: this.#options.retirement.pending,
-    };
+      pendingRevocations: retirement.pending,
+    });
+    const text = JSON.stringify(chain);
+    if (urgency === "unasked" && text === this.#told) return;
+    this.#told = text;
+    proxies.tellChain(chain);
   }
 }
 
-function lostSentence(profileLabel: string, candidates: number): string {
-  const what = candidates === 0 ? "holds no token" : "holds a token that is expired or revoked";
-  return `${profileLabel} ${what}, and nothing else at hand can mint one: create a personal ` +
-    "access token in the workspace (Settings, Developer, Access tokens) and write it there as " +
-    "`token = …`; it is taken up at once";
+function isSame(a: ProfileToken, b: Secret): boolean {
+  return a !== null && !(a instanceof Error) && a.equals(b);
+}
+
+function isDeadToken(error: unknown): boolean {
+  return error instanceof CredentialError && error.kind === "dead-token";
+}
+
+function unknownToken(profileLabel: string): CredentialError {
+  const message = `${profileLabel} was given another token, which could not be tried yet`;
+  return new CredentialError("unreachable", message);
 }

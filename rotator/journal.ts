@@ -20,20 +20,17 @@ export interface Journal {
   readonly version: 1;
   /** Random name of this installation, made once. */
   readonly installation: string;
-  /** When a mint was begun whose id is not known yet, `null` if there is none. */
-  readonly mintingSince: number | null;
   readonly tokens: readonly JournalToken[];
+  /** Ids of tokens that were given to us and may be revoked, once they are replaced. */
+  readonly condemned: readonly string[];
 }
 
+const id = v.pipe(v.string(), v.nonEmpty());
 const shape = v.object({
   version: v.literal(1),
   installation: v.pipe(v.string(), v.regex(/^[a-z0-9]{8,32}$/)),
-  mintingSince: v.nullable(v.number()),
-  tokens: v.array(v.object({
-    id: v.pipe(v.string(), v.nonEmpty()),
-    mintedAt: v.number(),
-    expiresAt: v.nullable(v.number()),
-  })),
+  tokens: v.array(v.object({ id, mintedAt: v.number(), expiresAt: v.nullable(v.number()) })),
+  condemned: v.optional(v.array(id), []),
 });
 
 /**
@@ -45,53 +42,86 @@ export function parseJournal(text: string): Journal {
   try {
     return v.parse(shape, JSON.parse(text));
   } catch (cause) {
-    throw new TypeError(
-      "Cannot read the journal: it is not what Keyturn writes. It holds only ids of tokens: " +
-        "delete it, and the next start finds its tokens by their comment",
-      { cause },
-    );
+    throw new TypeError("Cannot read the journal: it is not what Keyturn writes", { cause });
   }
 }
 
 /** The journal of an installation that has none yet. */
 export function emptyJournal(installation: string): Journal {
-  return { version: 1, installation, mintingSince: null, tokens: [] };
+  return { version: 1, installation, tokens: [], condemned: [] };
 }
 
 /** The journal with one more token. */
 export function withToken(journal: Journal, token: JournalToken): Journal {
   const others = journal.tokens.filter(({ id }) => id !== token.id);
-  return { ...journal, mintingSince: null, tokens: [...others, token] };
+  return { ...journal, tokens: [...others, token] };
 }
 
-/** The journal without those ids. */
+/** Whether the journal knows one of those ids. */
+export function knowsAny(journal: Journal, ids: readonly string[]): boolean {
+  return [...journal.tokens.map(({ id }) => id), ...journal.condemned]
+    .some((id) => ids.includes(id));
+}
+
+/** The journal that knows nothing of those ids. */
 export function withoutTokens(journal: Journal, ids: readonly string[]): Journal {
-  return { ...journal, tokens: journal.tokens.filter(({ id }) => !ids.includes(id)) };
+  return {
+    ...journal,
+    tokens: journal.tokens.filter(({ id }) => !ids.includes(id)),
+    condemned: journal.condemned.filter((id) => !ids.includes(id)),
+  };
+}
+
+/** The journal with a given token condemned, or pardoned. */
+export function withVerdict(
+  journal: Journal,
+  verdict: { readonly id: string; readonly to: "revoke" | "leave" },
+): Journal {
+  const others = journal.condemned.filter((id) => id !== verdict.id);
+  return { ...journal, condemned: verdict.to === "leave" ? others : [...others, verdict.id] };
 }
 
 /** The journal on disk: every change is written before the next step is taken. */
 export class JournalFile {
   readonly #path: string;
   #journal: Journal;
+  #isOnDisk: boolean;
   #last: Promise<void> = Promise.resolve();
 
-  private constructor(path: string, journal: Journal) {
+  private constructor(path: string, journal: Journal, origin: "found" | "begun") {
     this.#path = path;
     this.#journal = journal;
+    this.#isOnDisk = origin === "found";
   }
 
-  /** Reads the journal, or begins one with the name that `makeName` gives. */
-  static async open(path: string, makeName: () => string): Promise<JournalFile> {
+  /**
+   * Reads the journal. Where there is none, or one that cannot be understood, it begins another
+   * with the name that `makeName` gives; nothing is written yet.
+   */
+  static async open(
+    path: string,
+    options: { makeName: () => string; onUnreadable: (error: TypeError) => void },
+  ): Promise<JournalFile> {
     const text = await readIfThere(path);
-    if (text !== null) return new JournalFile(path, parseJournal(text));
-    const file = new JournalFile(path, emptyJournal(makeName()));
-    await file.change((journal) => journal);
-    return file;
+    try {
+      if (text !== null) return new JournalFile(path, parseJournal(text), "found");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      options.onUnreadable(error);
+    }
+    // The name is in the comment of our tokens: with it, the sweep finds all that was forgotten.
+    const name = /"installation"\s*:\s*"([a-z0-9]{8,32})"/.exec(text ?? "")?.[1];
+    return new JournalFile(path, emptyJournal(name ?? options.makeName()), "begun");
   }
 
   /** What it holds now. */
   get journal(): Journal {
     return this.#journal;
+  }
+
+  /** Writes it if it was never written: the name must be known before a token bears it. */
+  async establish(): Promise<void> {
+    if (!this.#isOnDisk) await this.change((journal) => journal);
   }
 
   /** Changes it on disk first, then here; one change after the other. */
@@ -100,6 +130,7 @@ export class JournalFile {
       const next = edit(this.#journal);
       await replaceFile(this.#path, `${JSON.stringify(next, null, 2)}\n`);
       this.#journal = next;
+      this.#isOnDisk = true;
     });
     this.#last = work.catch(() => {});
     await work;

@@ -31,9 +31,9 @@ export function readProfileToken({ path, profileName }: ProfilePlace): Secret | 
 }
 
 /**
- * Puts `next` in the place of `expected`, and changes no other byte.
+ * Puts `next` in the place of `expected` (`null`: there was no token), and changes no other byte.
  *
- * @throws {CredentialError} if the profile holds a third token by then: somebody logged in anew.
+ * @throws {CredentialError} if the profile holds another token by then: somebody logged in anew.
  */
 export async function writeProfileToken(
   next: Secret,
@@ -41,18 +41,19 @@ export async function writeProfileToken(
 ): Promise<void> {
   const { place: { path, profileName, host }, expected } = options;
   for (let tries = 1;; tries++) {
-    const before = await readIfThere(path);
-    const { token } = parseProfile(before ?? "", profileName);
-    if (token !== null && expected !== null && !token.equals(expected)) {
-      const message =
-        `The profile "${profileName}" in ${path} was given another token meanwhile; ` +
-        "that one is taken up";
-      throw new CredentialError("unreachable", message);
-    }
-    const after = planTokenChange(before ?? "", { profileName, token: next, host });
     try {
+      const before = await readIfThere(path);
+      const { token } = parseProfile(before ?? "", profileName);
+      if (token !== null && expected?.equals(token) !== true) {
+        const message =
+          `The profile "${profileName}" in ${path} was given another token meanwhile; ` +
+          "that one is taken up";
+        throw new CredentialError("unreachable", message);
+      }
+      const after = planTokenChange(before ?? "", { profileName, token: next, host });
       return await replaceFile(path, after, { expected: before });
     } catch (error) {
+      if (error instanceof CredentialError) throw error;
       if (!(error instanceof FileMovedError) || tries === TRIES) {
         const message = `Cannot write the new token into ${path}: ${describeError(error)}`;
         throw new CredentialError("unreachable", message, { cause: error });

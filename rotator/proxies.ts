@@ -37,7 +37,8 @@ export class Proxies {
   #generation: Generation | null = null;
   #chain: Chain | null = null;
   #mode: UpstreamMode | null = null;
-  #draining = new Set<number>();
+  /** Numbers that are drained, and how many wait for each. */
+  readonly #draining = new Map<number, number>();
 
   /** Knows no proxy yet. */
   constructor(requests: ProxyRequests) {
@@ -55,7 +56,7 @@ export class Proxies {
       send({ type: "publish", generation: toWire(this.#generation) });
     }
     if (this.#chain !== null) send({ type: "chain", chain: this.#chain });
-    for (const number of this.#draining) send({ type: "drain", number });
+    for (const number of this.#draining.keys()) send({ type: "drain", number });
   }
 
   /** A proxy is gone: nothing is in flight there, and nobody waits for it. */
@@ -91,22 +92,27 @@ export class Proxies {
 
   /**
    * Resolves when every proxy alive has confirmed a newer generation than `number`, and either
-   * nothing of `number` is in flight any more or `signal` fires.
+   * nothing of `number` is in flight any more or `patience` is aborted. Aborting `end` ends it
+   * in any case.
    */
-  async drain(number: number, signal: AbortSignal): Promise<"drained" | "timeout"> {
-    this.#draining.add(number);
+  async drain(
+    number: number,
+    { patience, end }: { readonly patience: AbortSignal; readonly end: AbortSignal },
+  ): Promise<"drained" | "timeout" | "ended"> {
+    this.#draining.set(number, (this.#draining.get(number) ?? 0) + 1);
     this.#broadcast({ type: "drain", number });
     const wake = () => this.#wake();
-    signal.addEventListener("abort", wake, { once: true });
+    for (const signal of [patience, end]) signal.addEventListener("abort", wake);
     try {
-      const isDrained = () => this.#every((line) => line.drained >= number);
-      await this.#until(() =>
-        this.#every((line) => line.confirmed > number) && (signal.aborted || isDrained())
-      );
-      return isDrained() ? "drained" : "timeout";
+      const isSafe = () => this.#every((line) => line.confirmed > number);
+      const isDrained = () => isSafe() && this.#every((line) => line.drained >= number);
+      await this.#until(() => isDrained() || end.aborted || (isSafe() && patience.aborted));
+      return isDrained() ? "drained" : end.aborted ? "ended" : "timeout";
     } finally {
-      signal.removeEventListener("abort", wake);
-      this.#draining.delete(number);
+      for (const signal of [patience, end]) signal.removeEventListener("abort", wake);
+      const others = (this.#draining.get(number) ?? 0) - 1;
+      if (others > 0) this.#draining.set(number, others);
+      else this.#draining.delete(number);
     }
   }
 

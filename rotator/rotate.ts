@@ -8,17 +8,19 @@ import type { Generation } from "../workspace/credential.ts";
 
 /** The steps, each of which throws to end the rotation. */
 export interface RotationSteps {
-  /** Makes a successor with the current generation, its id journalled. */
+  /** Makes a successor with the current generation. */
   readonly mint: (current: Generation) => Promise<Generation>;
+  /** Notes its id in the journal. */
+  readonly record: (next: Generation) => Promise<void>;
   /** Tries it at the workspace. */
   readonly verify: (next: Generation) => Promise<void>;
   /** Writes it into the profile. */
   readonly persist: (next: Generation) => Promise<void>;
-  /** Hands it to every proxy isolate, which each confirm it. */
-  readonly publish: (next: Generation) => Promise<void>;
+  /** Hands it to every proxy isolate. */
+  readonly publish: (next: Generation) => void;
   /**
-   * Revokes the old one when its last request is done. Goes on beside the rotations that follow:
-   * a stream may outlast several of them.
+   * Revokes the old one when every proxy isolate has confirmed the new one and its last request
+   * is done. Goes on beside the rotations that follow: a stream may outlast several of them.
    */
   readonly retire: (old: Generation) => void;
   /** Revokes a successor that nobody has seen. */
@@ -28,18 +30,19 @@ export interface RotationSteps {
 /**
  * Replaces `current`.
  *
- * @throws what a step threw; `current` then stays in use and nothing unjournalled is left.
+ * @throws what a step threw; `current` then stays in use.
  */
 export async function rotate(current: Generation, steps: RotationSteps): Promise<Generation> {
   const next = await steps.mint(current);
   try {
+    await steps.record(next);
     await steps.verify(next);
     await steps.persist(next);
   } catch (error) {
     await steps.discard(next);
     throw error;
   }
-  await steps.publish(next);
+  steps.publish(next);
   steps.retire(current);
   return next;
 }

@@ -24,6 +24,8 @@ export type NextRotation =
 const MIN_RETRY_MS = 100;
 const FIRST_RETRY_MS = 5_000;
 const MAX_RETRY_MS = 60_000;
+/** Longest pause while there is nothing that could serve. */
+const MAX_RETRY_DOWN_MS = 10_000;
 /** At least so many tries fit between the target age and the last usable moment. */
 const TRIES = 8;
 
@@ -51,8 +53,8 @@ const TRIES = 8;
 export function planRotation(state: ScheduleState): NextRotation {
   const { now, issuedAt, expiresAt, lastActiveAt, intervalMs } = state;
   if (issuedAt === null) return { action: "rotate" };
-  // A clock that was set back: the age is not known, so it counts as reached.
-  if (now < issuedAt - intervalMs) return { action: "rotate" };
+  // Made in the future: a clock is wrong, so the age is not known, and counts as reached.
+  if (now < issuedAt) return { action: "rotate" };
   const target = issuedAt + intervalMs;
   if (now < target) return { action: "wait", until: target };
   const isIdle = now - lastActiveAt > intervalMs;
@@ -63,12 +65,11 @@ export function planRotation(state: ScheduleState): NextRotation {
 
 /** What a retry looks at. */
 export interface RetryState {
-  readonly now: number;
   /** Tries that failed since the last success, at least 1. */
   readonly failures: number;
-  /** Last moment at which the serving token can be used, epoch ms; `null`: unknown. */
-  readonly deadline: number | null;
-  /** Time between the target age and `deadline` of a token's life. */
+  /** Ms for which the serving token can be used, 0 if it cannot; `null`: unknown. */
+  readonly leftMs: number | null;
+  /** What `leftMs` is when a token comes to the age at which it is replaced. */
   readonly windowMs: number;
   /** What the workspace asked for. */
   readonly retryAfterMs: number | null;
@@ -78,28 +79,33 @@ export interface RetryState {
 
 /**
  * The pause before the next try: full jitter from 5 s up, short enough for eight tries in the
- * window. `Retry-After` is honoured as long as the token outlives it.
+ * window, and at most 10 s while nothing can serve. `Retry-After` is honoured as long as the
+ * token outlives it.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { retryDelayMs } from "./schedule.ts";
  *
- * const state = { now: 0, failures: 1, deadline: 260_000, windowMs: 260_000, retryAfterMs: null };
+ * const state = { failures: 1, leftMs: 260_000, windowMs: 260_000, retryAfterMs: null };
  * assert.equal(retryDelayMs({ ...state, random: 0.5 }), 2_500);
  * assert.equal(retryDelayMs({ ...state, failures: 9, random: 0.999 }) <= 260_000 / 8, true);
+ * assert.equal(retryDelayMs({ ...state, failures: 9, leftMs: 0, random: 0.5 }), 5_000);
  * assert.equal(retryDelayMs({ ...state, retryAfterMs: 30_000, random: 0 }), 30_000);
  * assert.equal(retryDelayMs({ ...state, retryAfterMs: 3_600_000, random: 0 }), 130_000);
  * ```
  */
 export function retryDelayMs(state: RetryState): number {
-  const { now, failures, deadline, windowMs, retryAfterMs, random } = state;
+  const { failures, leftMs, windowMs, retryAfterMs, random } = state;
   const exponential = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10));
-  const isAlive = deadline !== null && now < deadline;
-  const bound = isAlive ? Math.min(exponential, windowMs / TRIES) : exponential;
-  const jittered = Math.max(MIN_RETRY_MS, random * bound);
+  const jittered = Math.max(MIN_RETRY_MS, random * Math.min(exponential, longestPause()));
   if (retryAfterMs === null) return jittered;
   // Half of what is left: even a long Retry-After leaves time for another try.
-  const longest = isAlive ? (deadline - now) / 2 : MAX_RETRY_MS;
+  const longest = leftMs === null || leftMs <= 0 ? MAX_RETRY_MS : leftMs / 2;
   return Math.max(jittered, Math.min(retryAfterMs, longest));
+
+  function longestPause(): number {
+    if (leftMs === null) return MAX_RETRY_MS;
+    return leftMs <= 0 ? MAX_RETRY_DOWN_MS : windowMs / TRIES;
+  }
 }

@@ -8,15 +8,10 @@ import type { Logger } from "@logtape/logtape";
 import type { Generation, Secret } from "../workspace/credential.ts";
 import type { TokenApi, TokenInfo } from "../workspace/token_api.ts";
 import { CredentialError, describeError } from "../support/errors.ts";
+import type { Owned } from "./adopt.ts";
 import { type JournalFile, withoutTokens, withToken } from "./journal.ts";
 import type { Retirement } from "./retirement.ts";
 import type { RotationSteps } from "./rotate.ts";
-
-/** A generation and whose it is: only our own is revoked without further question. */
-export interface Owned {
-  readonly generation: Generation;
-  readonly origin: "own" | "given";
-}
 
 /** What the steps work with. */
 export interface StepsOptions {
@@ -25,12 +20,14 @@ export interface StepsOptions {
   readonly retirement: Retirement;
   readonly log: Logger;
   readonly now: () => number;
+  /** The token that the profile held when the rotation began. */
+  readonly replaces: Secret | null;
   readonly writeProfile: (next: Secret, options: { expected: Secret | null }) => Promise<void>;
   readonly comment: string;
   readonly tokenLifetimeMs: number;
   readonly nextNumber: () => number;
-  /** Makes a generation the serving one, and waits for the proxies to confirm it. */
-  readonly serve: (owned: Owned) => Promise<void>;
+  /** Makes a generation the serving one. */
+  readonly serve: (owned: Owned) => void;
 }
 
 /** Pauses between tries of a token that the workspace does not know yet. */
@@ -41,80 +38,83 @@ export function createRotationSteps(
   current: Owned,
   options: StepsOptions,
 ): { readonly steps: RotationSteps; readonly stepsMs: Readonly<Record<string, number>> } {
-  const { api, journal, retirement, log, now } = options;
+  const { api, journal, retirement, log } = options;
+  const bearer = current.generation.secret;
   const stepsMs: Record<string, number> = {};
   let listed: readonly TokenInfo[] | null = null;
-  let servingId: string | null = null;
-  const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+  const steps: RotationSteps = {
+    mint: () =>
+      timed("mint", async () => {
+        await journal.establish();
+        return await mint(bearer, options);
+      }),
+    record: ({ tokenId, issuedAt, expiresAt }) =>
+      timed("record", async () => {
+        if (tokenId === null || issuedAt === null) return;
+        const token = { id: tokenId, mintedAt: issuedAt, expiresAt };
+        await journal.change((state) => withToken(state, token));
+      }),
+    verify: ({ secret }) =>
+      timed("verify", async () => {
+        listed = await verify(secret, api);
+      }),
+    persist: ({ secret }) =>
+      timed("persist", async () => {
+        await retirement.condemn(current, listed);
+        await options.writeProfile(secret, { expected: options.replaces });
+      }),
+    publish: (next) => options.serve({ generation: next, origin: "own" }),
+    retire: () => {
+      retirement.retire(current, listed);
+      if (retirement.isSweepDue && listed !== null) {
+        retirement.sweep(listed, current.generation.number);
+      }
+    },
+    discard: async ({ tokenId }) => {
+      log.warn("discarded", { tokenId });
+      if (tokenId === null) return;
+      try {
+        await api.delete(bearer, tokenId);
+        await journal.change((state) => withoutTokens(state, [tokenId]));
+        await retirement.pardon(current);
+      } catch (error) {
+        // The journal, or else its comment, still tells whose it is; the next sweep tries again.
+        retirement.isSweepDue = true;
+        log.warn("revoke-failed", { tokenId, error: describeError(error) });
+      }
+    },
+  };
+  return { steps, stepsMs };
+
+  async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
     try {
       return await work();
     } finally {
       stepsMs[name] = Math.round(performance.now() - startedAt);
     }
-  };
-  const steps: RotationSteps = {
-    mint: ({ secret }) => timed("mint", () => mint(secret, options)),
-    verify: (next) =>
-      timed("verify", async () => {
-        listed = await verify(next.secret, api);
-      }),
-    persist: (next) =>
-      timed("persist", async () => {
-        await options.writeProfile(next.secret, { expected: current.generation.secret });
-      }),
-    publish: (next) =>
-      timed("publish", async () => {
-        servingId = next.tokenId;
-        await options.serve({ generation: next, origin: "own" });
-      }),
-    retire: () => {
-      retirement.retire(current, { listed });
-      if (retirement.isSweepDue && listed !== null) retirement.sweep(listed, servingId);
-    },
-    discard: async (next) => {
-      log.warn("discarded", { tokenId: next.tokenId });
-      if (next.tokenId === null) return;
-      try {
-        await api.delete(current.generation.secret, next.tokenId);
-        await journal.change((state) => withoutTokens(state, [next.tokenId ?? ""]));
-      } catch (error) {
-        // The journal still knows its id; the next sweep tries again.
-        retirement.isSweepDue = true;
-        log.warn("revoke-failed", { tokenId: next.tokenId, error: describeError(error) });
-      }
-    },
-  };
-  return { steps, stepsMs };
-
-  async function mint(bearer: Secret, { comment, tokenLifetimeMs }: StepsOptions) {
-    // An earlier mint whose reply was lost may have left a token that nobody knows.
-    if (journal.journal.mintingSince !== null) retirement.isSweepDue = true;
-    const startedAt = now();
-    await journal.change((state) => ({ ...state, mintingSince: startedAt }));
-    const minted = await create();
-    // By our own clock, from before the request: never later than the workspace thinks.
-    const expiresAt = minted.expiresAt === null
-      ? null
-      : startedAt + (minted.expiresAt - minted.createdAt);
-    const { tokenId, secret } = minted;
-    await journal.change((state) =>
-      withToken(state, { id: tokenId, mintedAt: startedAt, expiresAt })
-    );
-    const number = options.nextNumber();
-    return { number, secret, tokenId, issuedAt: startedAt, expiresAt, source: "pat" as const };
-
-    async function create() {
-      try {
-        return await api.create(bearer, { lifetimeMs: tokenLifetimeMs, comment });
-      } catch (error) {
-        const isUnseen = error instanceof CredentialError &&
-          (error.kind === "unreachable" || error.kind === "malformed");
-        if (!isUnseen) await journal.change((state) => ({ ...state, mintingSince: null }));
-        throw error;
-      }
-    }
   }
+}
+
+async function mint(bearer: Secret, options: StepsOptions): Promise<Generation> {
+  const { api, comment, tokenLifetimeMs: lifetimeMs, retirement } = options;
+  const issuedAt = options.now();
+  try {
+    const minted = await api.create(bearer, { lifetimeMs, comment });
+    // By our own clock, from before the request: never later than the workspace thinks.
+    const lifeMs = minted.expiresAt === null ? null : minted.expiresAt - minted.createdAt;
+    const expiresAt = lifeMs === null ? null : issuedAt + lifeMs;
+    const { tokenId, secret } = minted;
+    return { number: options.nextNumber(), secret, tokenId, issuedAt, expiresAt, source: "pat" };
+  } catch (error) {
+    // A mint whose answer was lost has perhaps left a token that nobody knows.
+    if (!(error instanceof CredentialError) || isUnseen(error)) retirement.isSweepDue = true;
+    throw error;
+  }
+}
+
+function isUnseen({ kind }: CredentialError): boolean {
+  return kind === "unreachable" || kind === "malformed";
 }
 
 /** Uses a new token once. The workspace may need a moment until all of it knows the token. */

@@ -1,6 +1,6 @@
 /**
- * The rotator isolate: wiring only. It may reach the workspace, and read and write the profile
- * and the journal; nothing else.
+ * The rotator isolate: messages and the outside world. It may reach the workspace, and read and
+ * write the profile and the journal; nothing else.
  *
  * @module
  */
@@ -8,31 +8,25 @@
 /// <reference lib="deno.worker" />
 
 import type { FromRotator, RotatorConfig, ToRotator } from "../protocol.ts";
-import { Secret } from "../workspace/credential.ts";
+import type { Secret } from "../workspace/credential.ts";
 import { probeUpstreamMode } from "../workspace/probe.ts";
-import { createTokenApi } from "../workspace/token_api.ts";
 import { describeError } from "../support/errors.ts";
 import { logFor, startLog } from "../support/log.ts";
-import { CredentialChain } from "./chain.ts";
-import { JournalFile } from "./journal.ts";
-import { readProfileToken, writeProfileToken } from "./profile.ts";
 import { Proxies } from "./proxies.ts";
-import { Retirement } from "./retirement.ts";
-import { commentOf } from "./sweep.ts";
+import { type Rotator, startRotator } from "./rotator.ts";
 
 const log = logFor("rotator");
 const toSupervisor = (message: FromRotator) => self.postMessage(message);
-const now = () => Date.now();
 
-let chain: CredentialChain | null = null;
-let stop: () => Promise<void> = () => Promise.resolve();
+let rotator: Rotator | null = null;
+let isModeKnown = false;
 const proxies = new Proxies({
-  onRejected: () => chain?.onRejected(),
-  onNeeded: () => chain?.onNeeded(),
-  onActive: (at) => chain?.onActive(at),
+  onRejected: (number) => rotator?.chain.onRejected(number),
+  onNeeded: () => rotator?.chain.onNeeded(),
+  onActive: (at) => rotator?.chain.onActive(at),
   onRotate: (answer) => {
-    if (chain === null) answer({ ok: false, message: "The rotator is only just starting" });
-    else chain.onRotate(answer);
+    if (rotator !== null) rotator.chain.onRotate(answer);
+    else answer({ ok: false, message: "The rotator is only just starting; try again" });
   },
 });
 
@@ -52,7 +46,8 @@ self.onmessage = ({ data }: MessageEvent<ToRotator>) => {
       proxies.unlink(data.proxy);
       break;
     case "stop":
-      stop().then(() => {
+      (rotator?.stop() ?? Promise.resolve()).then(() => {
+        proxies.close();
         toSupervisor({ type: "stopped" });
         self.close();
       });
@@ -62,58 +57,19 @@ self.onmessage = ({ data }: MessageEvent<ToRotator>) => {
 
 async function start(config: RotatorConfig): Promise<void> {
   startLog(config.log);
-  const { workspaceHost: host, profileFile: path, profileName, version } = config;
-  const place = { path, profileName, host };
-  const journal = await JournalFile.open(config.journalFile, makeInstallationName);
-  const instance = config.instanceName ?? `${config.hostName}-${journal.journal.installation}`;
-  const comment = commentOf(instance);
-  const api = createTokenApi({ host, fetch, now, version });
-  let serving: Secret | null = null;
-  const retirement = new Retirement({
-    api,
-    journal,
+  rotator = await startRotator(config, {
     proxies,
-    log,
-    now,
-    bearer: () => serving,
-    comment,
-    drainTimeoutMs: config.drainTimeoutMs,
-    bootstrapRevoke: config.bootstrapRevoke,
-  });
-  const started = new CredentialChain({
-    api,
-    journal,
-    proxies,
-    retirement,
-    log,
-    now,
+    fetch,
     random: Math.random,
-    readProfile: () => readProfileToken(place),
-    writeProfile: (next, { expected }) => writeProfileToken(next, { place, expected }),
-    bootstrapToken: config.bootstrapToken === null ? null : new Secret(config.bootstrapToken),
-    profileLabel: `The profile "${profileName}" in ${path}`,
-    comment,
-    tokenLifetimeMs: config.tokenLifetimeMs,
-    rotationIntervalMs: config.rotationIntervalMs,
-    rotation: config.rotation,
+    log,
+    now: () => Date.now(),
+    elapsed: () => performance.now(),
     onServe: ({ number, secret }) => {
-      serving = secret;
       toSupervisor({ type: "numbered", number });
       if (config.probe) probe(config, secret);
     },
-    lastNumber: config.lastNumber,
   });
-  chain = started;
-  const running = started.run();
-  stop = async () => {
-    started.stop();
-    await running;
-    await retirement.stop();
-    proxies.close();
-  };
 }
-
-let isModeKnown = false;
 
 /** Asks the workspace once which paths it serves; an unclear answer is asked for again later. */
 async function probe({ workspaceHost: host }: RotatorConfig, bearer: Secret): Promise<void> {
@@ -123,10 +79,4 @@ async function probe({ workspaceHost: host }: RotatorConfig, bearer: Secret): Pr
   isModeKnown = true;
   log.info("upstream-mode", { mode });
   proxies.tellMode(mode);
-}
-
-/** Twelve random characters, for the comment of our tokens. */
-function makeInstallationName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => (byte % 36).toString(36)).join("");
 }

@@ -9,7 +9,7 @@ import { parseProfile, type Profile } from "../workspace/profile_file.ts";
 import { configPathOf, type Environment, parseSettings, type Settings } from "../settings.ts";
 import { ConfigError, describeError, type Problem } from "../support/errors.ts";
 import { readIfThere } from "../support/replace_file.ts";
-import { type GrantsInput } from "./grants.ts";
+import type { GrantsInput } from "./grants.ts";
 
 /** A configuration that can be started. */
 export interface Boot {

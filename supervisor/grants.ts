@@ -82,11 +82,13 @@ export function grantsForServe(input: GrantsInput): ServeGrants {
   ]);
   const rotator: Grants = { net: workspace, read: rotatorFiles, write: rotatorFiles };
   const own = [configFolder, stateFolder];
+  // Of any free port nobody knows the number yet under which proxies will have to come back.
+  const anyPort = listen.port === 0 ? [bracketed(listen.hostname)] : [];
   return {
     proxy,
     rotator,
     supervisor: {
-      net: unique([...proxy.net, ...rotator.net]),
+      net: unique([...proxy.net, ...anyPort, ...rotator.net]),
       read: unique([...proxy.read, ...rotator.read, ...own]),
       write: unique([...proxy.write, ...rotator.write, ...own]),
     },

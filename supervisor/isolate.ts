@@ -5,6 +5,7 @@
  */
 
 import type { Logger } from "@logtape/logtape";
+import { describeError } from "../support/errors.ts";
 
 /** How an isolate is started and spoken to. */
 export interface IsolateOptions<Out> {
@@ -14,10 +15,11 @@ export interface IsolateOptions<Out> {
   /** Called after each start, before anything is received. */
   readonly onStart: () => void;
   readonly onMessage: (message: Out) => void;
-  /** Called when it died by itself. */
-  readonly onDeath: () => void;
+  /** Called when it died by itself; `reason` in words. */
+  readonly onDeath: (reason: string) => void;
   readonly log: Logger;
-  readonly now: () => number;
+  /** Ms by a clock that only rises. */
+  readonly elapsed: () => number;
 }
 
 const FIRST_PAUSE_MS = 100;
@@ -43,14 +45,14 @@ export function restartPauseMs(deaths: number): number {
   return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(deaths - 1, 20));
 }
 
-/** Runs a worker until it is stopped. */
+/** Runs a worker until it is ended. */
 export class Isolate<In, Out> {
   readonly #options: IsolateOptions<Out>;
   #worker: Worker | null = null;
-  #timer: ReturnType<typeof setTimeout> | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #startedAt = 0;
   #deaths = 0;
-  #isEnded = false;
+  #isLast = false;
 
   /** Has no worker until {@link Isolate.start}. */
   constructor(options: IsolateOptions<Out>) {
@@ -59,10 +61,15 @@ export class Isolate<In, Out> {
 
   /** Starts a worker. */
   start(): void {
-    const { spawn, onStart, onMessage, now } = this.#options;
-    const worker = spawn();
+    const { spawn, onStart, onMessage, elapsed } = this.#options;
+    this.#startedAt = elapsed();
+    let worker: Worker;
+    try {
+      worker = spawn();
+    } catch (error) {
+      return this.#bury(describeError(error));
+    }
     this.#worker = worker;
-    this.#startedAt = now();
     worker.onmessage = (event: MessageEvent<Out>) => onMessage(event.data);
     worker.onerror = (event) => {
       // Not handled, the error would end the whole process.
@@ -82,23 +89,27 @@ export class Isolate<In, Out> {
     this.#worker?.postMessage(message, transfer);
   }
 
+  /** From now on it is not started again. */
+  letGo(): void {
+    this.#isLast = true;
+    clearTimeout(this.#timer);
+  }
+
   /** Ends it for good. */
   end(): void {
-    this.#isEnded = true;
-    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.letGo();
     this.#worker?.terminate();
     this.#worker = null;
   }
 
   #bury(reason: string): void {
-    const { name, log, now, onDeath } = this.#options;
+    const { name, log, elapsed, onDeath } = this.#options;
     this.#worker?.terminate();
     this.#worker = null;
-    if (this.#isEnded) return;
-    this.#deaths = now() - this.#startedAt > SETTLED_MS ? 1 : this.#deaths + 1;
-    const pauseMs = restartPauseMs(this.#deaths);
-    log.error("isolate-died", { isolate: name, reason, restartInMs: pauseMs });
-    onDeath();
-    this.#timer = setTimeout(() => this.start(), pauseMs);
+    this.#deaths = elapsed() - this.#startedAt > SETTLED_MS ? 1 : this.#deaths + 1;
+    const restartInMs = this.#isLast ? null : restartPauseMs(this.#deaths);
+    log.error("isolate-died", { isolate: name, reason, restartInMs });
+    if (restartInMs !== null) this.#timer = setTimeout(() => this.start(), restartInMs);
+    onDeath(reason);
   }
 }

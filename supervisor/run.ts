@@ -7,23 +7,37 @@
 import { logFor, type LogOptions, printOut, startLog } from "../support/log.ts";
 import type { Settings } from "../settings.ts";
 import type { Boot } from "./boot.ts";
-import { startService } from "./serve.ts";
+import { type Service, type ServiceOptions, startService } from "./serve.ts";
 
 /** Runs the service until `signal` fires, and lets what is in flight end. */
 export async function runService(boot: Boot, options: { signal: AbortSignal }): Promise<0> {
   const log = logOptionsOf(boot.settings);
   startLog(log);
-  const service = await startService(boot, { log, hostName: Deno.hostname() });
+  const { signal } = options;
+  const service = await startUnlessStopped(boot, { log, hostName: Deno.hostname(), signal });
+  if (service === null) return 0;
   const { proxyHost } = boot.settings;
   const name = proxyHost.includes(":") ? `[${proxyHost}]` : proxyHost;
   const url = `http://${name}:${service.port}`;
   logFor("supervisor").info("listening", { url, port: service.port });
   printOut(`Keyturn serves on ${url} for ${boot.workspaceHost}\n`);
-  await fired(options.signal);
+  await fired(signal);
   logFor("supervisor").info("stopping");
   await service.stop();
   logFor("supervisor").info("stopped");
   return 0;
+}
+
+async function startUnlessStopped(
+  boot: Boot,
+  options: ServiceOptions & { readonly signal: AbortSignal },
+): Promise<Service | null> {
+  try {
+    return await startService(boot, options);
+  } catch (error) {
+    if (options.signal.aborted) return null;
+    throw error;
+  }
 }
 
 /** How to log, given the settings and what stderr is. */

@@ -6,24 +6,17 @@
  */
 
 import { AGENTS } from "../settings.ts";
-import { rejectMarginMs } from "../workspace/credential.ts";
-import type {
-  FromProxy,
-  FromRotator,
-  ProxyConfig,
-  ProxyStats,
-  RotatorConfig,
-  ToProxy,
-  ToRotator,
-} from "../protocol.ts";
-import { ConfigError } from "../support/errors.ts";
+import type { FromProxy, FromRotator, ToProxy, ToRotator } from "../protocol.ts";
+import { ConfigError, describeError } from "../support/errors.ts";
 import { ensureKeys } from "../support/keys_file.ts";
 import { logFor, type LogOptions } from "../support/log.ts";
 import { within } from "../support/within.ts";
-import { VERSION } from "../support/version.ts";
 import type { Boot } from "./boot.ts";
-import { grantsForServe, workerPermissions } from "./grants.ts";
+import { Gathering } from "./gathering.ts";
+import { grantsForServe } from "./grants.ts";
 import { Isolate } from "./isolate.ts";
+import { keysFileOf, proxyConfigOf, rotatorConfigOf } from "./isolate_config.ts";
+import { type Spawn, spawnWorker } from "./spawn.ts";
 
 /** A service that runs. */
 export interface Service {
@@ -33,57 +26,84 @@ export interface Service {
   stop(): Promise<void>;
 }
 
+/** How a service is started. */
+export interface ServiceOptions {
+  readonly log: LogOptions;
+  readonly hostName: string;
+  /** Gives up the start. */
+  readonly signal?: AbortSignal;
+  /**
+   * Starts workers; a test can give its own.
+   * @default {spawnWorker}
+   */
+  readonly spawn?: Spawn;
+}
+
 /** SIGTERM is followed by SIGKILL after 10 s in most places. */
 const STOP_DEADLINE_MS = 9_000;
 /** Of which so much is for the rotator's last revocations. */
 const ROTATOR_STOP_MS = 1_500;
 
 const log = logFor("supervisor");
-const now = () => Date.now();
 
 /**
  * Starts the service.
  *
- * @throws {ConfigError} if it cannot listen.
+ * @throws {ConfigError} if it cannot listen, or cannot write its own files.
+ * @throws {Error} if an isolate cannot even be started, or if `signal` fires first.
  */
-export async function startService(
-  boot: Boot,
-  options: { log: LogOptions; hostName: string },
-): Promise<Service> {
-  await makeFolders(boot);
-  await ensureKeys(`${boot.settings.configFolder}/keys.json`, AGENTS, {
-    randomBytes: () => crypto.getRandomValues(new Uint8Array(32)),
-  });
+export async function startService(boot: Boot, options: ServiceOptions): Promise<Service> {
+  await prepareFiles(boot);
   const service = new RunningService(boot, options);
   await service.start();
   return service;
 }
 
-async function makeFolders({ settings }: Boot): Promise<void> {
-  for (const folder of [settings.configFolder, settings.stateFolder]) {
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+async function prepareFiles({ settings }: Boot): Promise<void> {
+  const { configFolder, stateFolder } = settings;
+  let name = configFolder;
+  try {
+    for (name of [configFolder, stateFolder]) {
+      await Deno.mkdir(name, { recursive: true, mode: 0o700 });
+    }
+    name = keysFileOf(settings);
+    const randomBytes = () => crypto.getRandomValues(new Uint8Array(32));
+    await ensureKeys(name, AGENTS, { randomBytes });
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError([{ name, message: `cannot be made: ${describeError(error)}` }]);
   }
 }
 
 type ProxyIsolate = Isolate<ToProxy, FromProxy>;
+type RotatorIsolate = Isolate<ToRotator, FromRotator>;
 
 class RunningService implements Service {
   readonly #boot: Boot;
-  readonly #options: { readonly log: LogOptions; readonly hostName: string };
-  readonly #rotator: Isolate<ToRotator, FromRotator>;
+  readonly #options: ServiceOptions;
+  readonly #spawn: Spawn;
+  readonly #rotator: RotatorIsolate;
   readonly #proxies: ProxyIsolate[] = [];
+  readonly #gathering: Gathering;
   readonly #listening = Promise.withResolvers<number>();
-  readonly #stopped = new Map<ProxyIsolate | "rotator", () => void>();
-  readonly #gathering = new Map<string, { readonly parts: ProxyStats[]; wanted: number }>();
-  readonly #capability = makeCapability();
+  /** Whom to tell when an isolate has stopped, or has died instead. */
+  readonly #stopped = new Map<ProxyIsolate | RotatorIsolate, () => void>();
+  readonly #metadataCapability = makeCapability();
+  #stopping: Promise<void> | null = null;
   #port: number;
   #lastNumber = 0;
 
-  constructor(boot: Boot, options: { log: LogOptions; hostName: string }) {
+  constructor(boot: Boot, options: ServiceOptions) {
     this.#boot = boot;
     this.#options = options;
+    this.#spawn = options.spawn ?? spawnWorker;
     this.#port = boot.settings.proxyPort;
     this.#rotator = this.#makeRotator();
+    this.#gathering = new Gathering({
+      ask: (index, id) => this.#proxies[index]?.send({ type: "collect", id }),
+      deliver: ({ index, id }, stats) =>
+        this.#proxies[index]?.send({ type: "collected", id, stats }),
+    });
   }
 
   get port(): number {
@@ -91,95 +111,105 @@ class RunningService implements Service {
   }
 
   async start(): Promise<void> {
+    const { signal } = this.#options;
+    const giveUp = () => this.#listening.reject(new Error("it was stopped before it listened"));
+    signal?.addEventListener("abort", giveUp, { once: true });
+    if (signal?.aborted) giveUp();
     this.#rotator.start();
     // The first one finds the port; the others share it.
     this.#startProxy();
     try {
       this.#port = await this.#listening.promise;
     } catch (error) {
-      this.#end();
+      await this.stop();
       throw error;
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
     }
     while (this.#proxies.length < this.#boot.settings.proxyWorkers) this.#startProxy();
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#stopping ??= this.#stop();
+  }
+
+  async #stop(): Promise<void> {
+    for (const isolate of [this.#rotator, ...this.#proxies]) isolate.letGo();
+    const drained = this.#proxies.map((proxy) => this.#stopIsolate(proxy));
     const deadlineMs = STOP_DEADLINE_MS - ROTATOR_STOP_MS;
-    const drained = this.#proxies.map((proxy) => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      if (!proxy.isAlive) resolve();
-      this.#stopped.set(proxy, resolve);
-      proxy.send({ type: "stop" });
-      return promise;
-    });
     if (await within(Promise.all(drained), deadlineMs) === "late") {
       log.warn("drain-deadline", { afterMs: deadlineMs });
     }
+    // Only now: until the last request is over, a dead token may still have to be replaced.
     for (const [index, proxy] of this.#proxies.entries()) {
       proxy.end();
       this.#rotator.send({ type: "unlink", proxy: index });
     }
+    await within(this.#stopIsolate(this.#rotator), ROTATOR_STOP_MS);
+    this.#rotator.end();
+    this.#gathering.end();
+  }
+
+  /** Resolves when it says that it has stopped, and when it dies instead. */
+  async #stopIsolate(isolate: ProxyIsolate | RotatorIsolate): Promise<void> {
+    if (!isolate.isAlive) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    if (!this.#rotator.isAlive) resolve();
-    this.#stopped.set("rotator", resolve);
-    this.#rotator.send({ type: "stop" });
-    await within(promise, ROTATOR_STOP_MS);
-    this.#end();
+    this.#stopped.set(isolate, resolve);
+    isolate.send({ type: "stop" });
+    await promise;
   }
 
-  #end(): void {
-    for (const isolate of [this.#rotator, ...this.#proxies]) isolate.end();
-  }
-
-  #makeRotator(): Isolate<ToRotator, FromRotator> {
-    return new Isolate({
+  #makeRotator(): RotatorIsolate {
+    const { log: logOptions, hostName } = this.#options;
+    const rotator: RotatorIsolate = new Isolate<ToRotator, FromRotator>({
       name: "rotator",
       log,
-      now,
-      spawn: () =>
-        new Worker(new URL("../rotator/worker.ts", import.meta.url), {
-          type: "module",
-          name: "rotator",
-          deno: { permissions: workerPermissions(grantsForServe(this.#boot.grants).rotator) },
-        }),
+      elapsed: () => performance.now(),
+      spawn: () => {
+        const { rotator: grants } = grantsForServe(this.#boot.grants);
+        return this.#spawn("rotator", { name: "rotator", grants });
+      },
       onStart: () => {
-        this.#rotator.send({ type: "start", config: this.#rotatorConfig() });
+        const own = { lastNumber: this.#lastNumber, hostName, log: logOptions };
+        rotator.send({ type: "start", config: rotatorConfigOf(this.#boot, own) });
         for (const index of this.#proxies.keys()) this.#link(index);
       },
       onMessage: (message) => {
-        if (message.type === "numbered") {
-          this.#lastNumber = Math.max(this.#lastNumber, message.number);
-        } else this.#stopped.get("rotator")?.();
+        if (message.type === "stopped") return this.#stopped.get(rotator)?.();
+        this.#lastNumber = Math.max(this.#lastNumber, message.number);
       },
-      onDeath: () => this.#stopped.get("rotator")?.(),
+      onDeath: () => this.#stopped.get(rotator)?.(),
     });
+    return rotator;
   }
 
   #startProxy(): void {
     const index = this.#proxies.length;
+    const name = `proxy ${index}`;
     const proxy: ProxyIsolate = new Isolate<ToProxy, FromProxy>({
-      name: `proxy ${index}`,
+      name,
       log,
-      now,
+      elapsed: () => performance.now(),
       spawn: () => {
         // After a death it comes back where its callers know it.
         const listen = { hostname: this.#boot.settings.proxyHost, port: this.#port };
-        const grants = grantsForServe({ ...this.#boot.grants, listen });
-        return new Worker(new URL("../proxy/worker.ts", import.meta.url), {
-          type: "module",
-          name: `proxy ${index}`,
-          deno: { permissions: workerPermissions(grants.proxy) },
-        });
+        const { proxy: grants } = grantsForServe({ ...this.#boot.grants, listen });
+        return this.#spawn("proxy", { name, grants });
       },
       onStart: () => {
-        proxy.send({ type: "start", config: this.#proxyConfig(index) });
+        const own = { index, port: this.#port, log: this.#options.log };
+        const metadataCapability = this.#metadataCapability;
+        const config = proxyConfigOf(this.#boot, { ...own, metadataCapability });
+        proxy.send({ type: "start", config });
         this.#link(index);
       },
       onMessage: (message) => this.#onProxyMessage(index, message),
-      onDeath: () => {
+      onDeath: (reason) => {
+        // What cannot be started at all is no matter for restarts; later this says nothing more.
+        this.#listening.reject(new Error(`the isolate "${name}" cannot be started: ${reason}`));
         this.#rotator.send({ type: "unlink", proxy: index });
+        this.#gathering.lose(index);
         this.#stopped.get(proxy)?.();
-        for (const id of [...this.#gathering.keys()]) this.#collectPart(id, null);
       },
     });
     this.#proxies.push(proxy);
@@ -196,93 +226,24 @@ class RunningService implements Service {
   }
 
   #onProxyMessage(index: number, message: FromProxy): void {
-    const proxy = this.#proxies[index];
     switch (message.type) {
       case "listening":
-        this.#listening.resolve(message.port);
-        break;
+        return this.#listening.resolve(message.port);
       case "failed":
         this.#listening.reject(new ConfigError([message.problem]));
-        log.error("listen-failed", { reason: message.problem.message });
-        break;
-      case "stopped":
+        return log.error("listen-failed", { reason: message.problem.message });
+      case "stopped": {
+        const proxy = this.#proxies[index];
         if (proxy !== undefined) this.#stopped.get(proxy)?.();
-        break;
+        return;
+      }
       case "gather": {
-        const id = `${index}:${message.id}`;
-        const alive = this.#proxies.filter(({ isAlive }) => isAlive);
-        this.#gathering.set(id, { parts: [], wanted: alive.length });
-        for (const each of alive) each.send({ type: "collect", id });
-        break;
+        const alive = [...this.#proxies.keys()].filter((each) => this.#proxies[each]?.isAlive);
+        return this.#gathering.begin({ index, id: message.id }, alive);
       }
       case "stats":
-        this.#collectPart(message.id, message.stats);
-        break;
+        return this.#gathering.receive(index, message.id, message.stats);
     }
-  }
-
-  /** `null`: a proxy died whose counts were waited for. */
-  #collectPart(id: string, stats: ProxyStats | null): void {
-    const gathered = this.#gathering.get(id);
-    if (gathered === undefined) return;
-    if (stats === null) gathered.wanted--;
-    else gathered.parts.push(stats);
-    if (gathered.parts.length < gathered.wanted) return;
-    this.#gathering.delete(id);
-    const [index, call] = id.split(":").map(Number);
-    if (index === undefined || call === undefined) return;
-    this.#proxies[index]?.send({ type: "collected", id: call, stats: gathered.parts });
-  }
-
-  #proxyConfig(index: number): ProxyConfig {
-    const { settings, workspaceHost, allowRemote } = this.#boot;
-    const { gatewayHost, upstreamMode: mode } = settings;
-    return {
-      index,
-      hostname: settings.proxyHost,
-      port: this.#port,
-      shared: settings.proxyWorkers > 1,
-      socketPath: index === 0 ? settings.proxySocket : null,
-      workspaceHost,
-      gatewayHost,
-      chatBase: settings.upstreamBase,
-      geminiBase: settings.geminiUpstreamBase,
-      upstreamMode: mode === "auto" ? (gatewayHost === null ? null : "gateway-host") : mode,
-      profileFile: settings.profileFile,
-      profileName: settings.profileName,
-      keysFile: `${settings.configFolder}/keys.json`,
-      clientAuth: settings.clientAuth,
-      allowRemote,
-      maxBodyBytes: settings.maxBodyBytes,
-      idleTimeoutMs: settings.idleTimeoutMs,
-      marginMs: rejectMarginMs(settings.tokenLifetimeMs, settings.rotationIntervalMs),
-      repairsOff: settings.repairsOff,
-      metadataCapability: this.#capability,
-      log: this.#options.log,
-      version: VERSION,
-    };
-  }
-
-  #rotatorConfig(): RotatorConfig {
-    const { settings, workspaceHost } = this.#boot;
-    return {
-      workspaceHost,
-      profileFile: settings.profileFile,
-      profileName: settings.profileName,
-      journalFile: `${settings.stateFolder}/journal.json`,
-      bootstrapToken: settings.databricksToken?.reveal() ?? null,
-      rotation: settings.rotation,
-      tokenLifetimeMs: settings.tokenLifetimeMs,
-      rotationIntervalMs: settings.rotationIntervalMs,
-      drainTimeoutMs: settings.drainTimeoutMs,
-      bootstrapRevoke: settings.bootstrapRevoke,
-      instanceName: settings.instanceName,
-      hostName: this.#options.hostName,
-      probe: settings.upstreamMode === "auto" && settings.gatewayHost === null,
-      lastNumber: this.#lastNumber,
-      log: this.#options.log,
-      version: VERSION,
-    };
   }
 }
 

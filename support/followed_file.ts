@@ -6,7 +6,8 @@
 
 /** What tells one state of a file from another without reading it. */
 interface Identity {
-  readonly mtimeMs: number;
+  /** The later of both times: a copy with its old time kept changes only the second one. */
+  readonly changedAt: number;
   readonly size: number;
   readonly ino: number | null;
 }
@@ -47,7 +48,7 @@ export class FollowedFile<T> {
       this.#value = this.#parse(Deno.readTextFileSync(this.#path));
       this.#problem = null;
       // A change in the same tick of the clock would look like no change: look again next time.
-      const isSettled = this.#now() - identity.mtimeMs > COARSE_CLOCK_MS;
+      const isSettled = this.#now() - identity.changedAt > COARSE_CLOCK_MS;
       this.#seen = isSettled ? identity : null;
     } catch (error) {
       this.#seen = null;
@@ -57,10 +58,10 @@ export class FollowedFile<T> {
   }
 }
 
-function identify(info: Deno.FileInfo): Identity {
-  return { mtimeMs: info.mtime?.getTime() ?? 0, size: info.size, ino: info.ino };
+function identify({ mtime, ctime, size, ino }: Deno.FileInfo): Identity {
+  return { changedAt: Math.max(mtime?.getTime() ?? 0, ctime?.getTime() ?? 0), size, ino };
 }
 
 function isSame(a: Identity, b: Identity): boolean {
-  return a.mtimeMs === b.mtimeMs && a.size === b.size && a.ino === b.ino;
+  return a.changedAt === b.changedAt && a.size === b.size && a.ino === b.ino;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { dirname, resolve } from "node:path";
+
 /** How {@link replaceFile} writes. */
 export interface ReplaceFileOptions {
   /**
@@ -45,32 +47,45 @@ export async function replaceFile(
   text: string,
   options: ReplaceFileOptions = {},
 ): Promise<void> {
+  const { mode = 0o600, expected } = options;
   const target = await resolveTarget(path);
   const sibling = `${target}.tmp`;
-  await Deno.remove(sibling).catch(ignoreMissing);
+  using file = await createSibling(sibling, mode);
   try {
-    const mode = options.mode ?? 0o600;
-    using file = await Deno.open(sibling, {
-      write: true,
-      createNew: true,
-      mode,
-    });
     // The umask may have taken bits from the mode, and must not.
     await Deno.chmod(sibling, mode);
     await writeAll(file, new TextEncoder().encode(text));
     await file.sync();
-    if (
-      options.expected !== undefined &&
-      options.expected !== await readIfThere(target)
-    ) {
+    if (expected !== undefined && expected !== await readIfThere(target)) {
       throw new FileMovedError(path);
     }
     await Deno.rename(sibling, target);
-    await file.sync();
   } catch (error) {
-    await Deno.remove(sibling).catch(ignoreMissing);
+    // The first error says more than one of tidying up.
+    await Deno.remove(sibling).catch(() => {});
     throw error;
   }
+  // The new text is in place by now: a failure here must not be told as "nothing was written".
+  await file.sync().catch(() => {});
+}
+
+/**
+ * The file that `path` stands for, through symbolic links, whether that file is there yet or not.
+ *
+ * @throws {TypeError} if it is there and not a regular file.
+ */
+export async function resolveTarget(path: string): Promise<string> {
+  try {
+    const target = await Deno.realPath(path);
+    if (!(await Deno.stat(target)).isFile) {
+      throw new TypeError(`Cannot replace "${path}": it is not a regular file`);
+    }
+    return target;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  const link = await readLinkIfThere(path);
+  return link === null ? path : await resolveTarget(resolve(dirname(path), link));
 }
 
 /** The text of `path`, or `null` where there is no such file. */
@@ -83,15 +98,54 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
-async function resolveTarget(path: string): Promise<string> {
-  try {
-    const target = await Deno.realPath(path);
-    if (!(await Deno.stat(path)).isFile) {
-      throw new TypeError(`Cannot replace "${path}": it is not a regular file`);
+/**
+ * Makes the sibling for this writer alone. Two writers of one file share its name, and one could
+ * rename what the other has only half written: they take turns by a lock, which ends with the
+ * process that holds it.
+ */
+async function createSibling(sibling: string, mode: number): Promise<Deno.FsFile> {
+  for (;;) {
+    try {
+      const file = await Deno.open(sibling, { write: true, createNew: true, mode });
+      if (await isOwnTurn(file, sibling)) return file;
+      file.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      await removeLeftover(sibling);
     }
-    return target;
+  }
+}
+
+/** Waits for the writer that has the sibling, and removes what a crash has left of it. */
+async function removeLeftover(sibling: string): Promise<void> {
+  try {
+    if (!(await Deno.lstat(sibling)).isFile) return await Deno.remove(sibling);
+    using file = await Deno.open(sibling, { read: true });
+    if (await isOwnTurn(file, sibling)) await Deno.remove(sibling);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return path;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** Takes the lock of `file`; says whether it still has its name, or was renamed meanwhile. */
+async function isOwnTurn(file: Deno.FsFile, path: string): Promise<boolean> {
+  const exclusive = true;
+  // Some file systems have no locks; what is left there is the turn that chance gives.
+  await file.lock(exclusive).catch(() => {});
+  try {
+    const [opened, named] = await Promise.all([file.stat(), Deno.lstat(path)]);
+    return opened.ino === named.ino && opened.dev === named.dev;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function readLinkIfThere(path: string): Promise<string | null> {
+  try {
+    return await Deno.readLink(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
 }
@@ -100,8 +154,4 @@ async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) {
     written += await file.write(bytes.subarray(written));
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

@@ -215,9 +215,10 @@ function forwardRoute(family: Family, model: string | null): ForwardRoute {
 
 /**
  * The URL that a route leads to. Origin and path come from configuration and table alone, nothing
- * of the caller's but the query, and the result's origin is compared with the one that was meant.
+ * of the caller's but the query.
  *
  * @param search the query with its question mark, or the empty string.
+ * @throws {TypeError} if `search` is anything else.
  * @example
  * ```ts
  * import assert from "node:assert/strict";
@@ -243,14 +244,11 @@ export function upstreamUrl(
   target: UpstreamTarget,
   search: string,
 ): string {
-  const base = baseOf(route, target);
-  const url = base + search;
-  if (new URL(url).origin !== new URL(base).origin) {
-    throw new TypeError(
-      `Cannot build an upstream URL: its origin is not the one configured`,
-    );
+  // An origin of ours, a path of ours, then the query: no other reading of the whole is possible.
+  if (search !== "" && !search.startsWith("?")) {
+    throw new TypeError("Cannot build an upstream URL: the query does not begin with a ?");
   }
-  return url;
+  return baseOf(route, target) + search;
 }
 
 function baseOf(route: ForwardRoute, target: UpstreamTarget): string {
@@ -267,8 +265,29 @@ function baseOf(route: ForwardRoute, target: UpstreamTarget): string {
   return (onGateway ? gatewayHost ?? host : host) + path;
 }
 
-/** The dialect in which an unknown path is answered. */
-export function dialectOfPath(path: string): Dialect {
+/**
+ * The dialect in which a caller is answered: its route's, or the one that an unknown path looks
+ * like. Anthropic's clients ask `/v1/models` too, and say who they are.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { findRoute, spokenDialect } from "./endpoints.ts";
+ *
+ * const models = findRoute("GET", "/v1/models");
+ * const claude = new Headers({ "anthropic-version": "2023-06-01" });
+ * assert.equal(spokenDialect(models, "/v1/models", new Headers()), "chat");
+ * assert.equal(spokenDialect(models, "/v1/models", claude), "anthropic");
+ * assert.equal(spokenDialect(null, "/anthropic/v2/messages", new Headers()), "anthropic");
+ * ```
+ */
+export function spokenDialect(
+  route: Route | null,
+  path: string,
+  headers: Headers,
+): Dialect {
+  if (route?.kind === "models" && headers.has("anthropic-version")) return "anthropic";
+  if (route !== null) return route.dialect;
   if (/anthropic|\/messages/.test(path)) return "anthropic";
   if (path.includes("gemini")) return "gemini";
   return path.includes("/responses") ? "responses" : "chat";

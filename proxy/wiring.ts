@@ -1,0 +1,174 @@
+/**
+ * What the proxy isolate is made of, put together. Listens nowhere.
+ *
+ * @module
+ */
+
+import type { ProxyConfig, ProxyStats } from "../protocol.ts";
+import { Secret } from "../workspace/credential.ts";
+import type { UpstreamTarget } from "../workspace/endpoints.ts";
+import { parseProfile } from "../workspace/profile_file.ts";
+import { describeError } from "../support/errors.ts";
+import { FollowedFile } from "../support/followed_file.ts";
+import { parseKeys } from "../support/keys_file.ts";
+import { logFor } from "../support/log.ts";
+import { Credentials } from "./credentials.ts";
+import type { ForwardSteps } from "./forward.ts";
+import { type Door, makeKeyRing } from "./guard.ts";
+import { createHandler, type HandlerSteps } from "./handler.ts";
+import { RotatorLink } from "./link.ts";
+import { createLocalAnswers, type LocalSteps } from "./local.ts";
+import { createModels } from "./models.ts";
+import { Counters, sumStats } from "./stats.ts";
+import { makeStatus, reasonNotReady } from "./status.ts";
+import { createUpstream } from "./upstream.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** A proxy that only needs doors and a line to a rotator. */
+export interface Proxy {
+  readonly credentials: Credentials;
+  readonly link: RotatorLink;
+  /** The handler of a server behind `door`. */
+  handlerAt(door: () => Door): (request: Request) => Promise<Response>;
+  stats(): ProxyStats;
+  /** Ends what is kept open between requests. */
+  close(): void;
+}
+
+/** What a proxy needs besides its configuration. */
+export interface ProxyOptions {
+  /** The port it is reached at, once that is known. */
+  readonly port: () => number;
+  /** Counts of all isolates. */
+  readonly gather: () => Promise<readonly ProxyStats[]>;
+}
+
+const log = logFor("proxy");
+const now = () => Date.now();
+
+/** Puts a proxy together. */
+export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
+  const link: RotatorLink = new RotatorLink(() => credentials, config.upstreamMode);
+  const credentials = new Credentials({
+    now,
+    marginMs: config.marginMs,
+    readProfile: followProfile(config),
+    ask: () => link.ask(),
+  });
+  const counters = new Counters();
+  const client = Deno.createHttpClient({ poolIdleTimeout: 30_000, poolMaxIdlePerHost: 256 });
+  const parts: Parts = { config, options, link, credentials, counters, client };
+  const steps = handlerSteps(parts);
+  return {
+    credentials,
+    link,
+    handlerAt: (door) => createHandler({ ...steps, door }),
+    stats: () => counters.snapshot(credentials.inFlight),
+    close: () => {
+      link.close();
+      client.close();
+    },
+  };
+}
+
+interface Parts {
+  readonly config: ProxyConfig;
+  readonly options: ProxyOptions;
+  readonly link: RotatorLink;
+  readonly credentials: Credentials;
+  readonly counters: Counters;
+  readonly client: Deno.HttpClient;
+}
+
+function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
+  const { config, link, counters } = parts;
+  const forward = forwardSteps(parts);
+  return {
+    ...forward,
+    keys: followKeys(config),
+    target: targetOf(config, link),
+    maxBodyBytes: config.maxBodyBytes,
+    repairs: [],
+    repairsOff: config.repairsOff,
+    counters,
+    now,
+    onActive: () => link.noteActive(now()),
+    answerLocally: createLocalAnswers(localSteps(parts, forward)),
+    onAnswer: config.log.level === "debug" ? (visit) => log.debug("request", { ...visit }) : null,
+    onBug: (error) => log.error("request-failed", { error: describeError(error) }),
+  };
+}
+
+function forwardSteps({ config, credentials, counters, client, link }: Parts): ForwardSteps {
+  return {
+    credentials,
+    send: createUpstream({ fetch, client, watchdog: new Watchdog(config.idleTimeoutMs) }),
+    reject: (generation) => {
+      log.warn("token-rejected", { tokenId: generation.tokenId, generation: generation.number });
+      link.reject(generation);
+    },
+    onRescue: () => counters.countRescue(),
+    onExchangeEnd: (end) => {
+      if (end !== "broken" && end !== "silent") return;
+      counters.countUpstreamFailure();
+      log.warn("upstream-failed", { end });
+    },
+  };
+}
+
+function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
+  const { config, options, link, credentials } = parts;
+  const { workspaceHost, metadataCapability } = config;
+  return {
+    credentials,
+    now,
+    workspaceHost,
+    metadataCapability: new Secret(metadataCapability),
+    rotate: () => link.rotate(),
+    listModels: createModels({ host: workspaceHost, now, forward }),
+    notReady: () =>
+      reasonNotReady(link.chain.state, { credential: credentials.isReady() ? "usable" : "none" }),
+    status: async () => {
+      const all = await options.gather();
+      return makeStatus({
+        chain: link.chain,
+        stats: sumStats(all),
+        workers: all.length,
+        upstreamMode: link.mode,
+        metadataUrl: `http://${nameFor(config.hostname)}:${options.port()}/metadata/` +
+          metadataCapability,
+        version: config.version,
+        now: now(),
+      });
+    },
+  };
+}
+
+function followProfile({ profileFile, profileName }: ProxyConfig): () => Secret | null {
+  const file = new FollowedFile(profileFile, (text) => {
+    const { token } = parseProfile(text, profileName);
+    // A file without a token is one being written, or one that has nothing better than what
+    // we hold: the last good one stays either way.
+    if (token === null) throw new TypeError("no token");
+    return token;
+  });
+  return () => file.read();
+}
+
+function followKeys({ keysFile, clientAuth }: ProxyConfig): HandlerSteps["keys"] {
+  if (clientAuth === "off") return () => "off";
+  const file = new FollowedFile(keysFile, (text) => makeKeyRing(parseKeys(text)));
+  return () => file.read();
+}
+
+function targetOf(config: ProxyConfig, link: RotatorLink): () => UpstreamTarget {
+  const { workspaceHost: host, gatewayHost, chatBase, geminiBase } = config;
+  const make = () => ({ mode: link.mode, host, gatewayHost, chatBase, geminiBase });
+  let target: UpstreamTarget = make();
+  return () => target.mode === link.mode ? target : target = make();
+}
+
+function nameFor(hostname: string): string {
+  if (hostname === "0.0.0.0" || hostname === "::") return "127.0.0.1";
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}

@@ -1,0 +1,101 @@
+/**
+ * Tries of one kind that fail, and when the next one is.
+ *
+ * @module
+ */
+
+import { CredentialError, type CredentialFailure, describeError } from "../support/errors.ts";
+import { retryDelayMs } from "./schedule.ts";
+import type { Clocks } from "./set_back.ts";
+
+/** How often somebody who waits can bring a try forward, and how often after a "dead". */
+const ASKED_EVERY_MS = 1_000;
+const ASKED_DEAD_EVERY_MS = 5_000;
+
+/** A failed try. */
+interface Failure {
+  readonly kind: CredentialFailure | null;
+  readonly message: string;
+  /** Whether the workspace said how long to wait. */
+  readonly isHeld: boolean;
+  /** By the clock that only rises. */
+  readonly failedAt: number;
+  readonly dueAt: number;
+  /** Epoch ms, for people. */
+  readonly nextAt: number;
+}
+
+/** Failures in a row. Waits by a clock that nobody sets. */
+export class Retries {
+  readonly #options: Clocks & { readonly random: () => number; readonly windowMs: number };
+  #last: Failure | null = null;
+  #count = 0;
+
+  /** `windowMs`: see {@link retryDelayMs}. */
+  constructor(options: Clocks & { readonly random: () => number; readonly windowMs: number }) {
+    this.#options = options;
+  }
+
+  /** Failed tries since the last success. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The last failure in words, `null` since a success. */
+  get message(): string | null {
+    return this.#last?.message ?? null;
+  }
+
+  /** What kind of failure the last one was; `null` since a success, and where it has no kind. */
+  get kind(): CredentialFailure | null {
+    return this.#last?.kind ?? null;
+  }
+
+  /** Epoch ms of the next try, `null` since a success. */
+  get nextAt(): number | null {
+    return this.#last?.nextAt ?? null;
+  }
+
+  /** Ms until the next try; 0 since a success. */
+  get waitMs(): number {
+    return this.#last === null ? 0 : Math.max(0, this.#last.dueAt - this.#options.elapsed());
+  }
+
+  /** Whether it is time for a try. Somebody who waits for it brings it forward. */
+  isDue(urgency: "asked" | "unasked"): boolean {
+    const last = this.#last;
+    if (last === null || this.waitMs === 0) return true;
+    if (urgency === "unasked" || last.isHeld) return false;
+    const everyMs = last.kind === "dead-token" ? ASKED_DEAD_EVERY_MS : ASKED_EVERY_MS;
+    return this.#options.elapsed() - last.failedAt >= everyMs;
+  }
+
+  /** Forgets all failures. */
+  succeed(): void {
+    this.#count = 0;
+    this.#last = null;
+  }
+
+  /**
+   * Notes a failure.
+   *
+   * @param leftMs ms for which the serving token can be used, 0 if it cannot, `null`: unknown.
+   * @returns ms until the next try.
+   */
+  fail(error: unknown, leftMs: number | null): number {
+    const { now, elapsed, random, windowMs } = this.#options;
+    const known = error instanceof CredentialError ? error : null;
+    const retryAfterMs = known?.retryAfterMs ?? null;
+    const failures = ++this.#count;
+    const delayMs = retryDelayMs({ failures, leftMs, windowMs, retryAfterMs, random: random() });
+    this.#last = {
+      kind: known?.kind ?? null,
+      message: describeError(error),
+      isHeld: retryAfterMs !== null,
+      failedAt: elapsed(),
+      dueAt: elapsed() + delayMs,
+      nextAt: now() + delayMs,
+    };
+    return delayMs;
+  }
+}

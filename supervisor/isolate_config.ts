@@ -1,0 +1,74 @@
+/**
+ * What each isolate is told at its start: its part of the settings, and nothing else.
+ *
+ * @module
+ */
+
+import type { ProxyConfig, RotatorConfig } from "../protocol.ts";
+import { rejectMarginMs } from "../workspace/credential.ts";
+import type { LogOptions } from "../support/log.ts";
+import { VERSION } from "../support/version.ts";
+import type { Boot } from "./boot.ts";
+
+/** What a proxy isolate is told. */
+export function proxyConfigOf(
+  { settings, workspaceHost, allowRemote }: Boot,
+  own: { index: number; port: number; metadataCapability: string; log: LogOptions },
+): ProxyConfig {
+  const { gatewayHost, upstreamMode: mode } = settings;
+  return {
+    ...own,
+    hostname: settings.proxyHost,
+    shared: settings.proxyWorkers > 1,
+    // A socket has one listener.
+    socketPath: own.index === 0 ? settings.proxySocket : null,
+    workspaceHost,
+    gatewayHost,
+    chatBase: settings.upstreamBase,
+    geminiBase: settings.geminiUpstreamBase,
+    upstreamMode: mode === "auto" ? (gatewayHost === null ? null : "gateway-host") : mode,
+    profileFile: settings.profileFile,
+    profileName: settings.profileName,
+    keysFile: keysFileOf(settings),
+    clientAuth: settings.clientAuth,
+    allowRemote,
+    maxBodyBytes: settings.maxBodyBytes,
+    idleTimeoutMs: settings.idleTimeoutMs,
+    marginMs: rejectMarginMs(settings.tokenLifetimeMs, settings.rotationIntervalMs),
+    repairsOff: settings.repairsOff,
+    version: VERSION,
+  };
+}
+
+/** What the rotator is told. */
+export function rotatorConfigOf(
+  { settings, workspaceHost }: Boot,
+  own: { lastNumber: number; hostName: string; log: LogOptions },
+): RotatorConfig {
+  return {
+    ...own,
+    workspaceHost,
+    profileFile: settings.profileFile,
+    profileName: settings.profileName,
+    journalFile: journalFileOf(settings),
+    bootstrapToken: settings.databricksToken?.reveal() ?? null,
+    rotation: settings.rotation,
+    tokenLifetimeMs: settings.tokenLifetimeMs,
+    rotationIntervalMs: settings.rotationIntervalMs,
+    drainTimeoutMs: settings.drainTimeoutMs,
+    bootstrapRevoke: settings.bootstrapRevoke,
+    instanceName: settings.instanceName,
+    probe: settings.upstreamMode === "auto" && settings.gatewayHost === null,
+    version: VERSION,
+  };
+}
+
+/** Where the local keys are. */
+export function keysFileOf({ configFolder }: { readonly configFolder: string }): string {
+  return `${configFolder}/keys.json`;
+}
+
+/** Where the journal is. */
+export function journalFileOf({ stateFolder }: { readonly stateFolder: string }): string {
+  return `${stateFolder}/journal.json`;
+}

@@ -1,0 +1,117 @@
+/**
+ * When the rotator rotates: by the token's own age, for whoever uses it, and in spite of clocks
+ * that jump.
+ */
+
+import assert from "node:assert/strict";
+import type { RotatorConfig } from "../protocol.ts";
+import { COMMENT, RotationScene } from "./support/rotation_scene.ts";
+import type { FakeProxy } from "./support/fake_proxy.ts";
+import { until } from "./support/until.ts";
+
+const HOUR_MS = 3_600_000;
+
+async function openServing(
+  config: Partial<RotatorConfig> = {},
+): Promise<{ scene: RotationScene; proxy: FakeProxy }> {
+  const scene = await RotationScene.open({ config });
+  const lifetimeMs = config.tokenLifetimeMs ?? 900_000;
+  await scene.writeProfile(scene.workspace.issue({ lifetimeMs, comment: COMMENT }).value);
+  const proxy = scene.proxy();
+  await scene.start();
+  await until("it serves", () => proxy.chain?.state === "live");
+  return { scene, proxy };
+}
+
+/** A step of the chain has taken place that began after this call. */
+async function aStep(proxy: FakeProxy): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) {
+    const told = proxy.chains.length;
+    proxy.send({ type: "needed" });
+    await until("a step is over", () => proxy.chains.length > told);
+  }
+}
+
+Deno.test("a token that is used is replaced at its age, not before", async () => {
+  const { scene, proxy } = await openServing();
+  await using _ = scene;
+  scene.advance(598_000);
+  await aStep(proxy);
+  assert.equal(proxy.published.length, 1);
+  scene.advance(2_000);
+  await until("it is replaced", () => proxy.published.length === 2);
+});
+
+Deno.test("an idle service skips its rotation, until a request comes in", async () => {
+  const { scene, proxy } = await openServing({ tokenLifetimeMs: HOUR_MS });
+  await using _ = scene;
+  scene.idle(1_300_000);
+  await aStep(proxy);
+  assert.equal(proxy.published.length, 1);
+  assert.equal(proxy.chain?.nextAttemptAt, (proxy.chain?.expiresAt ?? 0) - 600_000);
+  scene.touch();
+  await until("it is replaced", () => proxy.published.length === 2);
+});
+
+Deno.test("an idle service rotates all the same when one interval of life is left", async () => {
+  const { scene, proxy } = await openServing({ tokenLifetimeMs: HOUR_MS });
+  await using _ = scene;
+  scene.idle(HOUR_MS - 601_000);
+  await aStep(proxy);
+  assert.equal(proxy.published.length, 1);
+  scene.idle(2_000);
+  await until("it is replaced", () => proxy.published.length === 2);
+});
+
+for (
+  const [what, ms] of [["forward by hours", 5 * HOUR_MS], ["back by hours", -5 * HOUR_MS], [
+    "back by minutes",
+    -120_000,
+  ]] as const
+) {
+  Deno.test(`a clock that is set ${what} makes the rotator rotate at once`, async () => {
+    const { scene, proxy } = await openServing();
+    await using _ = scene;
+    scene.advance(300_000);
+    await aStep(proxy);
+    assert.equal(proxy.published.length, 1);
+    scene.setClock(ms);
+    await until("it is replaced", () => proxy.published.length === 2);
+    // By the clock as it is now.
+    const { issuedAt, expiresAt } = proxy.current ?? {};
+    assert(Math.abs((issuedAt ?? 0) - scene.now()) < 60_000);
+    assert.equal((expiresAt ?? 0) - (issuedAt ?? 0), 900_000);
+    await until("the old one is revoked", () => scene.live("own").length === 1);
+    await aStep(proxy);
+    assert.equal(proxy.published.length, 2, "once");
+    assert.equal(proxy.chain?.state, "live");
+  });
+}
+
+Deno.test("a clock that is set back does not postpone a try that is due", async () => {
+  const { scene, proxy } = await openServing();
+  await using _ = scene;
+  scene.random = 0.5;
+  const fault = scene.workspace.fault({
+    match: { path: "/api/2.0/token/create" },
+    action: { kind: "reset" },
+  });
+  scene.advance(601_000);
+  await until("it fails", () => proxy.chain?.failures === 1);
+  fault.remove();
+  scene.setClock(-5 * HOUR_MS);
+  scene.advance(2_501);
+  await until("it succeeds", () => proxy.published.length === 2);
+});
+
+Deno.test("a machine that slept through its token's end says so, and recovers at once", async () => {
+  const { scene, proxy } = await openServing();
+  await using _ = scene;
+  scene.advance(3 * HOUR_MS);
+  await until("all is lost", () => proxy.chain?.state === "lost");
+  assert.match(proxy.chain?.lastFailure ?? "", /holds a token that is expired or revoked/);
+  const fresh = scene.workspace.issue({ lifetimeMs: HOUR_MS });
+  await scene.writeProfile(fresh.value);
+  await until("it is taken up", () => proxy.published.some(({ value }) => value === fresh.value));
+  await until("and replaced", () => scene.live("own").length === 1);
+});
