@@ -114,12 +114,18 @@ function isLater(name: string): boolean {
     name === "DATABRICKS_CLIENT_ID" || name === "CREDENTIAL_COMMAND";
 }
 
-/** Fires at the first SIGINT or SIGTERM; the second one ends the process at once. */
+/** A terminal's Ctrl-C reaches the process twice when a task runner passes it on as well. */
+const SAME_SIGNAL_MS = 500;
+
+/** Fires at the first SIGINT or SIGTERM; a second one ends the process at once. */
 function untilSignal(): AbortSignal {
   const controller = new AbortController();
+  let firstAt = 0;
   const onSignal = () => {
-    if (controller.signal.aborted) Deno.exit(1);
-    controller.abort();
+    if (!controller.signal.aborted) {
+      firstAt = performance.now();
+      controller.abort();
+    } else if (performance.now() - firstAt > SAME_SIGNAL_MS) Deno.exit(1);
   };
   Deno.addSignalListener("SIGINT", onSignal);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);

@@ -2,7 +2,7 @@
  * Prints the list for one permission flag, made of the same settings that the command will read:
  * a process gets exactly its own files and hosts, which `deno.json` cannot name.
  *
- *     deno run -P=grants permissions.ts <net|read|write> <serve|setup|ask>
+ *     deno run -P=grants permissions.ts <net|read|write> <serve|setup|ask|demo>
  *
  * @module
  */
@@ -27,17 +27,24 @@ if (kind !== "net" && kind !== "read" && kind !== "write") {
 const env = Object.fromEntries(
   [...SETTING_NAMES, ...setupEnvironment].map((name) => [name, Deno.env.get(name)]),
 );
-const draft = await readConfiguration(env);
-const list = draft.settings === null ? [] : (await grants(draft.settings))[kind];
+const list = command === "demo" ? [tempFolder()] : await listFor(kind);
 // The workers' own code is read by path; and an empty list would be no flag.
 const code = kind === "read" ? [fromFileUrl(new URL(".", import.meta.url))] : [];
 const nothing = kind === "net" ? "127.0.0.1:1" : "/nonexistent";
 printOut([...list, ...code].join(",") || nothing);
 
-async function grants(settings: Settings): Promise<Grants> {
-  if (command === "setup") return grantsForSetup(await setupInput(settings, env));
-  const input = await grantsInputOf(settings, draft.workspaceHost);
-  return command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor;
+async function listFor(kind: keyof Grants): Promise<readonly string[]> {
+  const { settings, workspaceHost } = await readConfiguration(env);
+  // What is wrong is for the command to say, with every problem.
+  if (settings === null) return [];
+  if (command === "setup") return grantsForSetup(await setupInput(settings, env))[kind];
+  const input = await grantsInputOf(settings, workspaceHost);
+  return (command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor)[kind];
+}
+
+/** Where the demo makes its home. */
+function tempFolder(): string {
+  return Deno.env.get("TMPDIR")?.replace(/\/+$/, "") || "/tmp";
 }
 
 async function setupInput(settings: Settings, env: Environment) {

@@ -53,8 +53,8 @@ export function renderView(snapshot: Snapshot, options: ViewOptions): readonly s
     failureLine(snapshot),
     tokenLine(snapshot),
     [],
-    field("try it with", `base URL ${facts.proxyOrigin}/v1 (Anthropic: without /v1)`),
-    field("and the key", `"hermes" in ${facts.keysFile}`),
+    field("try it at", `base URL ${facts.proxyOrigin}/v1 (Anthropic: without /v1)`),
+    field("hermes key", `in ${facts.keysFile}`),
   ];
   return lines.map((line) => renderLine(line, options));
 }

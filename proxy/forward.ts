@@ -8,7 +8,6 @@
 import type { Generation } from "../workspace/credential.ts";
 import { classifyAuthFailure, needsBody } from "../workspace/auth_failure.ts";
 import type { Credentials, Lease, Outlook } from "./credentials.ts";
-import { decodeErrorText } from "./error_text.ts";
 import { outboundHeaders } from "./headers.ts";
 import { Refusal } from "./refusal.ts";
 import type { ExchangeEnd } from "./exchange.ts";
@@ -111,9 +110,7 @@ async function isDeadToken({ answer }: Forwarded): Promise<boolean> {
   try {
     const body = await answer.peek(MAX_ERROR_BYTES);
     if (body === null) return false;
-    const encoding = headers.get("content-encoding");
-    const text = decodeErrorText(body, { encoding, maxBytes: MAX_ERROR_BYTES });
-    return classifyAuthFailure(status, headers, text ?? "") === "dead-token";
+    return classifyAuthFailure(status, headers, new TextDecoder().decode(body)) === "dead-token";
   } catch {
     // A body that broke off cannot be judged; the caller sees it break off too.
     return false;

@@ -40,6 +40,7 @@ const CREDENTIALS = [
 const NOT_SENT = new Set([
   ...HOP_BY_HOP,
   ...CREDENTIALS,
+  "accept-encoding",
   "host",
   "content-length",
   "expect",
@@ -82,14 +83,14 @@ const NOT_RETURNED = new Set([
 export function outboundHeaders(caller: Headers, bearer: Secret): HeaderList {
   const nominated = nominatedBy(caller);
   const headers: HeaderList = [];
-  let hasEncoding = false;
   for (const [name, value] of caller) {
     if (NOT_SENT.has(name) || nominated?.has(name) === true) continue;
     headers.push([name, value]);
-    if (name === "accept-encoding") hasEncoding = true;
   }
-  // Naming an encoding keeps `fetch` from decoding the answer: it returns as the bytes it came in.
-  if (!hasEncoding) headers.push(["accept-encoding", "identity"]);
+  // `fetch` decodes what it gets and leaves headers that no longer fit, unless this is what was
+  // asked for; and errors and events have to be readable here
+  // (https://github.com/denoland/deno/pull/34867).
+  headers.push(["accept-encoding", "identity"]);
   headers.push(["authorization", `Bearer ${bearer.reveal()}`]);
   return headers;
 }

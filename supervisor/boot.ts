@@ -6,10 +6,14 @@
 
 import { isLoopback, parseHost } from "../workspace/host.ts";
 import { parseProfile, type Profile } from "../workspace/profile_file.ts";
-import { configPathOf, type Environment, parseSettings, type Settings } from "../settings.ts";
+import { ProfileError } from "../workspace/profile_error.ts";
+import type { Environment, Settings } from "../settings.ts";
 import { ConfigError, describeError, type Problem } from "../support/errors.ts";
-import { readIfThere } from "../support/replace_file.ts";
+import { readKeys } from "../support/keys_file.ts";
+import { readIfThere, resolveTarget } from "../support/replace_file.ts";
 import type { GrantsInput } from "./grants.ts";
+import { journalFileOf, keysFileOf } from "./isolate_config.ts";
+import { type Reading, readSettings } from "./read_settings.ts";
 
 /** A configuration that can be started. */
 export interface Boot {
@@ -29,13 +33,17 @@ export interface Draft {
 }
 
 /**
- * Reads settings, config file and profile.
+ * Reads settings, config file, profile, and the service's own files, and tries the port.
  *
- * @throws {ConfigError} with every problem of them, and of the port.
+ * @throws {ConfigError} with every problem of them.
  */
 export async function boot(env: Environment): Promise<Boot> {
-  const { settings, workspaceHost, problems } = await readConfiguration(env);
-  const all = [...problems, ...(settings === null ? [] : findPortProblem(settings))];
+  const draft = await draftConfiguration(env);
+  const { settings, workspaceHost, problems, knows } = draft;
+  const more = settings === null
+    ? []
+    : [...await findFileProblems(settings), ...(knows("PROXY_PORT") ? tryPort(settings) : [])];
+  const all = [...problems, ...more];
   if (all.length > 0 || settings === null || workspaceHost === null) throw new ConfigError(all);
   return {
     settings,
@@ -47,45 +55,19 @@ export async function boot(env: Environment): Promise<Boot> {
 
 /** Reads settings, config file and profile; never throws for what a person wrote. */
 export async function readConfiguration(env: Environment): Promise<Draft> {
-  const problems: Problem[] = [];
-  const settings = await readSettings(env, problems);
-  if (settings === null) return { settings, workspaceHost: null, problems };
-  const profile = await readProfile(settings, problems);
-  const workspaceHost = findHost(settings, profile, problems);
-  problems.push(...findTokenProblem(settings, profile), ...findUnbuilt(settings));
+  const { settings, workspaceHost, problems } = await draftConfiguration(env);
   return { settings, workspaceHost, problems };
 }
 
-async function readSettings(env: Environment, problems: Problem[]): Promise<Settings | null> {
-  let text: string | null = null;
-  try {
-    const path = configPathOf(env);
-    text = await readIfThere(path).catch((error) => {
-      problems.push({ name: path, message: `cannot be read: ${describeError(error)}` });
-      return null;
-    });
-    return parseSettings(env, text);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    problems.push(...error.problems);
-    return salvage(env, error.problems);
-  }
-}
-
-/** The settings without those that are wrong, so that the other checks can be made as well. */
-function salvage(env: Environment, problems: readonly Problem[]): Settings | null {
-  const wrong = new Set(problems.map(({ name }) => name));
-  // A pair that conflicts is named by one of its two halves.
-  for (const name of ["PAT_TOKEN_LIFETIME", "PAT_ROTATION_INTERVAL"]) {
-    if (wrong.has(name)) wrong.add("PAT_TOKEN_LIFETIME").add("PAT_ROTATION_INTERVAL");
-  }
-  const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !wrong.has(name)));
-  try {
-    return parseSettings(rest, null);
-  } catch (error) {
-    if (error instanceof ConfigError) return null;
-    throw error;
-  }
+async function draftConfiguration(env: Environment): Promise<Draft & Pick<Reading, "knows">> {
+  const { settings, problems, knows } = await readSettings(env);
+  if (settings === null) return { settings, workspaceHost: null, problems, knows };
+  const found: Problem[] = [...problems];
+  const isPlaced = knows("DATABRICKS_CONFIG_FILE") && knows("DATABRICKS_CONFIG_PROFILE");
+  const profile = isPlaced ? await readProfile(settings, found) : null;
+  const workspaceHost = findHost(settings, { profile, knows }, found);
+  found.push(...findTokenProblem(settings, { profile, knows }), ...findUnbuilt(settings));
+  return { settings, workspaceHost, problems: found, knows };
 }
 
 async function readProfile(settings: Settings, problems: Problem[]): Promise<Profile | null> {
@@ -93,19 +75,28 @@ async function readProfile(settings: Settings, problems: Problem[]): Promise<Pro
   try {
     return parseProfile(await readIfThere(profileFile) ?? "", profileName);
   } catch (error) {
-    problems.push({ name: profileFile, message: describeError(error) });
+    const message = error instanceof ProfileError
+      ? describeError(error)
+      : `cannot be read: ${describeError(error)}`;
+    problems.push({ name: profileFile, message });
     return null;
   }
 }
 
+/** What is known of the profile, and of the settings that might be in its place. */
+interface Background {
+  readonly profile: Profile | null;
+  readonly knows: (name: string) => boolean;
+}
+
 function findHost(
   settings: Settings,
-  profile: Profile | null,
+  { profile, knows }: Background,
   problems: Problem[],
 ): string | null {
   if (settings.databricksHost !== null) return settings.databricksHost;
-  // Why it cannot be read was said already.
-  if (profile === null) return null;
+  // What is wrong with either was said already.
+  if (profile === null || !knows("DATABRICKS_HOST")) return null;
   const place = `profile "${settings.profileName}" of ${settings.profileFile}`;
   if (profile.host === null) {
     problems.push({
@@ -123,10 +114,12 @@ function findHost(
   }
 }
 
-function findTokenProblem(settings: Settings, profile: Profile | null): Problem[] {
+function findTokenProblem(settings: Settings, { profile, knows }: Background): Problem[] {
   const { databricksToken, oauth, credentialCommand, rotation } = settings;
+  if (profile === null || profile.token !== null || rotation === "off") return [];
+  const names = ["DATABRICKS_TOKEN", "DATABRICKS_CLIENT_ID", "CREDENTIAL_COMMAND"];
   const hasOther = databricksToken !== null || oauth !== null || credentialCommand !== null;
-  if (hasOther || rotation === "off" || profile === null || profile.token !== null) return [];
+  if (hasOther || !names.every(knows)) return [];
   return [{
     name: "DATABRICKS_TOKEN",
     message: `is not set, and the profile "${settings.profileName}" of ${settings.profileFile} ` +
@@ -144,20 +137,40 @@ function findUnbuilt({ oauth, credentialCommand }: Settings): Problem[] {
   ];
 }
 
+/** The service's own files, which it must be able to read before it writes anything. */
+async function findFileProblems(settings: Settings): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  const attempt = async (name: string, read: (path: string) => Promise<unknown>) => {
+    try {
+      await read(name);
+    } catch (error) {
+      if (error instanceof ConfigError) problems.push(...error.problems);
+      else problems.push({ name, message: `cannot be read: ${describeError(error)}` });
+    }
+  };
+  await attempt(keysFileOf(settings), readKeys);
+  await attempt(journalFileOf(settings), readIfThere);
+  return problems;
+}
+
 /** Tries the door: a port that is taken is found before anything is written. */
-function findPortProblem({ proxyHost: hostname, proxyPort: port }: Settings): Problem[] {
+function tryPort({ proxyHost: hostname, proxyPort: port }: Settings): Problem[] {
   try {
     Deno.listen({ hostname, port }).close();
     return [];
   } catch (error) {
-    const isTaken = error instanceof Deno.errors.AddrInUse;
-    return [{
-      name: isTaken ? "PROXY_PORT" : "PROXY_HOST",
-      message: isTaken
-        ? `"${port}" on ${hostname} is taken by another program (perhaps another Keyturn); stop ` +
-          "it or choose another port"
-        : `"${hostname}" cannot be listened on: ${describeError(error)}`,
-    }];
+    // Also taken by a Keyturn whose proxies share it: this listener would not.
+    if (error instanceof Deno.errors.AddrInUse) {
+      const message = `"${port}" on ${hostname} is taken by another program (perhaps another ` +
+        "Keyturn); stop it or choose another port";
+      return [{ name: "PROXY_PORT", message }];
+    }
+    if (error instanceof Deno.errors.PermissionDenied) {
+      const message = `"${port}" on ${hostname} is not open to this user; choose one above 1023`;
+      return [{ name: "PROXY_PORT", message }];
+    }
+    const message = `"${hostname}" cannot be listened on: ${describeError(error)}`;
+    return [{ name: "PROXY_HOST", message }];
   }
 }
 
@@ -173,7 +186,7 @@ export async function grantsInputOf(
     workspaceHost,
     upstreams: [gatewayHost, upstreamBase, geminiUpstreamBase].filter((url) => url !== null),
     profileFile,
-    profileTarget: await Deno.realPath(profileFile).catch(() => profileFile),
+    profileTarget: await resolveTarget(profileFile).catch(() => profileFile),
     configFolder: settings.configFolder,
     stateFolder: settings.stateFolder,
   };

@@ -66,6 +66,8 @@ function liveScreen(facts: DemoFacts): DemoScreen {
     const lines = renderView(snapshot, { facts, phase, columns, color })
       .slice(0, Math.max(1, rows - 2));
     const size = `${columns} ${rows}`;
+    // What stood on the terminal before is moved up, not wiped out.
+    if (sizeSeen === "") printOut("\n".repeat(rows));
     if (size !== sizeSeen) printOut(divide(lines.length, rows));
     sizeSeen = size;
     // One write: a log line comes before or after it, never in between.
@@ -76,7 +78,7 @@ function liveScreen(facts: DemoFacts): DemoScreen {
     globalThis.removeEventListener("unload", onUnload);
     if (sizeSeen === "") return;
     sizeSeen = "";
-    // Without a region the cursor goes to the top; the shell goes on below what was written.
+    // To take the region away moves the cursor to the top; its place below the log is kept.
     printOut("\x1b7\x1b[r\x1b8\n");
   }
 

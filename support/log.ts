@@ -21,19 +21,25 @@ export interface LogOptions {
   readonly color: "color" | "plain";
 }
 
-/** Sets up logging for this isolate; later calls replace earlier ones. */
-export function startLog(options: LogOptions): void {
+/**
+ * Sets up logging for this isolate; later calls replace earlier ones. `write` gets each line
+ * without its line break, and prints it on stderr if left out.
+ */
+export function startLog(
+  options: LogOptions,
+  { write = printLine }: { readonly write?: (line: string) => void } = {},
+): void {
   const format = options.format === "json" ? formatJson : makeTextFormatter(options.color);
   configureSync({
     reset: true,
-    sinks: { stderr: (record) => printLine(format(record)) },
+    sinks: { lines: (record) => write(format(record)) },
     loggers: [
       {
         category: "keyturn",
         lowestLevel: options.level === "warn" ? "warning" : options.level,
-        sinks: ["stderr"],
+        sinks: ["lines"],
       },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["lines"] },
     ],
   });
 }
@@ -43,14 +49,24 @@ export function logFor(room: "supervisor" | "proxy" | "rotator" | "demo"): Logge
   return getLogger(["keyturn", room]);
 }
 
-/** A line of human output on stdout. */
+/** Human output on stdout, which throws if nobody takes it. */
 export function printOut(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  writeAll(Deno.stdout, text);
 }
 
 /** A line on stderr, for people or for the log. */
 export function printLine(line: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(line.endsWith("\n") ? line : `${line}\n`));
+  try {
+    writeAll(Deno.stderr, line.endsWith("\n") ? line : `${line}\n`);
+  } catch {
+    // Whoever read the log is gone; there is nowhere to say so, and no reason to stop serving.
+  }
+}
+
+/** A pipe takes as much at a time as it has room for. */
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let rest = new TextEncoder().encode(text);
+  while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
 }
 
 function formatJson(record: LogRecord): string {

@@ -6,6 +6,7 @@
 import assert from "node:assert/strict";
 import { grantsForServe, workerPermissions } from "../supervisor/grants.ts";
 import { SETTING_NAMES, YAML_DEBUG_NAMES } from "../settings.ts";
+import { setupEnvironment } from "../setup/command.ts";
 
 const grants = grantsForServe({
   listen: { hostname: "127.0.0.1", port: 4000 },
@@ -70,11 +71,18 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
     await Deno.readTextFile(new URL("../deno.json", import.meta.url)),
   );
   const env = { allow: SETTING_NAMES, ignore: YAML_DEBUG_NAMES };
+  const withAgents = { ...env, allow: [...SETTING_NAMES, ...setupEnvironment].sort() };
   assert.deepEqual(permissions.serve, { env, sys: ["hostname"] });
-  assert.deepEqual(permissions.grants, { env, read: true });
+  assert.deepEqual(permissions.ask, { env });
+  assert.deepEqual(permissions.setup, { env: withAgents });
+  const forGrants = { ...env, allow: [...withAgents.allow, "TMPDIR"].sort() };
+  assert.deepEqual(permissions.grants, { env: forGrants, read: true });
+  assert.deepEqual(permissions.demo, { env, net: ["127.0.0.1"] });
   // Everything else that `serve` may do stands in flags that are made of its own settings.
-  assert.match(tasks.serve, /-P=serve --allow-net="\$\(/);
-  assert.doesNotMatch(tasks.serve, /-A\b|--allow-(all|run|ffi|env|sys)/);
+  for (const name of ["serve", "setup", "status", "rotate", "token", "demo"]) {
+    assert.match(tasks[name], /-P=\w+( --allow-(net|read|write)="\$\([^)]*\)")+ main\.ts/);
+    assert.doesNotMatch(tasks[name], /-A\b|--allow-(all|run|ffi|env|sys)/);
+  }
 });
 
 Deno.test("a worker with the grants of the proxy is refused what they do not name", async () => {

@@ -31,6 +31,15 @@ export class FakeRotator implements Disposable {
     value: string,
     options: { expiresAt?: number | null } = {},
   ): Promise<void> {
+    this.announce(number, value, options);
+    await until(
+      `generation ${number} is confirmed`,
+      () => this.heard.some((each) => each.type === "published" && each.number === number),
+    );
+  }
+
+  /** Publishes a token without waiting for the proxy to confirm it. */
+  announce(number: number, value: string, options: { expiresAt?: number | null } = {}): void {
     this.say({
       type: "publish",
       generation: {
@@ -42,10 +51,6 @@ export class FakeRotator implements Disposable {
         source: "pat",
       },
     });
-    await until(
-      `generation ${number} is confirmed`,
-      () => this.heard.some((each) => each.type === "published" && each.number === number),
-    );
   }
 
   /** Tells how the chain is. */

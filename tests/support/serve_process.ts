@@ -1,0 +1,215 @@
+/**
+ * The real service as a process of its own, started as a user or a container starts it, in a home
+ * of its own, against the simulated workspace.
+ *
+ * @module
+ */
+
+import { fileURLToPath } from "node:url";
+import { dirname } from "node:path";
+import type { Workspace } from "../../demo/workspace.ts";
+import { readKeys } from "../../support/keys_file.ts";
+import { until } from "./until.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** How to start it: the task, or the task's command line without the task runner around it. */
+export type Launcher = "task" | "command";
+
+/** A process and what it was started with. */
+export interface ServeOptions {
+  /** Its `HOME`; `null`: the variable is not set at all. */
+  readonly home: string | null;
+  /** Further variables; nothing is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default {"command"} */
+  readonly launcher?: Launcher;
+}
+
+/** A home with a profile for `workspace`. */
+export interface Home extends AsyncDisposable {
+  readonly folder: string;
+  readonly profileFile: string;
+  /** The token in the profile at first. */
+  readonly given: { readonly value: string; readonly tokenId: string };
+}
+
+/** A new home; its profile's token lives for an hour. */
+export async function makeHome(workspace: Workspace): Promise<Home> {
+  const folder = await Deno.realPath(await Deno.makeTempDir({ prefix: "keyturn-home-" }));
+  const given = workspace.issue({ lifetimeMs: 3_600_000, comment: "pasted" });
+  const profileFile = `${folder}/.databrickscfg`;
+  const text = `; mine\n[DEFAULT]\nhost = ${workspace.origin}\ntoken = ${given.value}\n`;
+  await Deno.writeTextFile(profileFile, text);
+  return {
+    folder,
+    profileFile,
+    given,
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+/** A `serve` that runs, or has ended. */
+export class ServeProcess implements AsyncDisposable {
+  /** All that it wrote so far. */
+  stdout = "";
+  stderr = "";
+  readonly #child: Deno.ChildProcess;
+  readonly #reading: Promise<unknown>;
+  readonly #home: string | null;
+  #port: number | null = null;
+
+  private constructor(options: ServeOptions) {
+    this.#home = options.home;
+    this.#child = makeCommand(options).spawn();
+    this.#reading = Promise.all([
+      readAll(this.#child.stdout, (text) => this.stdout += text),
+      readAll(this.#child.stderr, (text) => this.stderr += text),
+    ]);
+  }
+
+  /** Starts it, and waits until it listens. */
+  static async start(options: ServeOptions): Promise<ServeProcess> {
+    const process = ServeProcess.launch(options);
+    try {
+      await process.listens();
+      return process;
+    } catch (error) {
+      await process[Symbol.asyncDispose]();
+      throw new Error(`serve did not start: ${process.stderr}`, { cause: error });
+    }
+  }
+
+  /** Starts it, and waits for nothing. */
+  static launch(options: ServeOptions): ServeProcess {
+    return new ServeProcess({ ...options, env: { PROXY_PORT: "0", ...options.env } });
+  }
+
+  /** Waits until it listens. */
+  async listens(): Promise<void> {
+    let isOver = false;
+    this.#child.status.then(() => isOver = true);
+    await until("it listens", () => {
+      if (isOver) throw new Error("it has ended");
+      const port = /^Keyturn serves on http:\/\/[^ ]+:(\d+) for /m.exec(this.stdout)?.[1];
+      if (port !== undefined) this.#port = Number(port);
+      return port;
+    });
+  }
+
+  /** Where it listens, without a final slash. */
+  get origin(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
+
+  /** The local key of an agent, or of the operator. */
+  async key(name: string): Promise<string> {
+    const keys = await readKeys(`${this.#home}/.config/keyturn/keys.json`);
+    const key = name === "operator" ? keys?.operator : keys?.agents.get(name);
+    if (key === undefined) throw new Error(`there is no key for ${name}`);
+    return key.reveal();
+  }
+
+  /** A chat completion as an agent asks for it. */
+  async chat(prompt: string, options: { stream?: "stream" | "whole" } = {}): Promise<Response> {
+    return await fetch(`${this.origin}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await this.key("hermes")}` },
+      body: JSON.stringify({
+        model: "m",
+        messages: [{ role: "user", content: prompt }],
+        stream: options.stream === "stream",
+      }),
+    });
+  }
+
+  /** `status --json`. */
+  async status(): Promise<Status> {
+    const headers = { authorization: `Bearer ${await this.key("operator")}` };
+    const response = await fetch(`${this.origin}/keyturn/status`, { headers });
+    return await response.json();
+  }
+
+  /** Sends a signal to the process that was started. */
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** How it ended. */
+  async ended(): Promise<Deno.CommandStatus> {
+    const status = await this.#child.status;
+    await this.#reading;
+    return status;
+  }
+
+  /** The lines of stderr, each of which is one JSON object. Throws if one is not. */
+  events(): readonly (Readonly<Record<string, unknown>> & { readonly event: string })[] {
+    return this.stderr.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  }
+
+  /** Kills it if it still runs. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.ended();
+  }
+}
+
+/** The part of `status --json` that tests look at. */
+export interface Status {
+  readonly credential: {
+    readonly state: string;
+    readonly generation: number | null;
+    readonly tokenId: string | null;
+    readonly rotations: number;
+  };
+  readonly requests: {
+    readonly requests: number;
+    readonly agents: Readonly<Record<string, { readonly requests: number }>>;
+  };
+  readonly workers: number;
+}
+
+/** Values of tokens that must never be printed: all that were ever sent to the workspace. */
+export function secretsSeenBy(workspace: Workspace): ReadonlySet<string> {
+  const bearers = workspace.requests().flatMap(({ headers }) =>
+    headers.filter(([name]) => name === "authorization").map(([, value]) => value.slice(7))
+  );
+  return new Set(bearers);
+}
+
+function makeCommand({ home, env, launcher = "command" }: ServeOptions): Deno.Command {
+  const [deno, args] = launcher === "task"
+    ? [Deno.execPath(), ["task", "-q", "serve"]]
+    // The shell makes way for the service, so that signals and kills reach it.
+    : ["/bin/sh", ["-c", `exec ${readTask()}`]];
+  return new Deno.Command(deno, {
+    args: [...args],
+    cwd: ROOT,
+    clearEnv: true,
+    env: {
+      PATH: `${dirname(Deno.execPath())}:/usr/bin:/bin`,
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+      ...(home === null ? {} : { HOME: home }),
+      ...env,
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+function readTask(): string {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}/deno.json`));
+  return tasks.serve;
+}
+
+async function readAll(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onText: (text: string) => void,
+): Promise<void> {
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) onText(text);
+}
