@@ -10,71 +10,73 @@
 import type { FromProxy, ProxyConfig, ToProxy } from "../protocol.ts";
 import { ConfigError } from "../support/errors.ts";
 import { startLog } from "../support/log.ts";
-import type { PortDoor } from "./guard.ts";
+import type { Door } from "./guard.ts";
 import { listenOnPort, listenOnSocket } from "./listen.ts";
 import { Siblings } from "./siblings.ts";
 import { createProxy, type Proxy } from "./wiring.ts";
 
-interface Running {
-  readonly proxy: Proxy;
-  /** Resolves when the last stream has ended; the supervisor ends what takes too long. */
-  readonly stop: () => Promise<void>;
-}
+/** The pause after a door could not be opened: whoever stands in it may go. */
+const REOPEN_MS = 1_000;
 
 const toSupervisor = (message: FromProxy) => self.postMessage(message);
 const siblings = new Siblings(toSupervisor);
-const earlyLinks: MessagePort[] = [];
-let running: Running | null = null;
+let proxy: Proxy | null = null;
+let port = 0;
+let servers: readonly Deno.HttpServer[] = [];
 
 self.onmessage = async ({ data }: MessageEvent<ToProxy>) => {
   switch (data.type) {
     case "start":
-      running = await start(data.config);
-      for (const port of earlyLinks.splice(0)) running.proxy.link.connect(port);
+      await start(data.config);
       break;
     case "link":
-      if (running === null) earlyLinks.push(data.port);
-      else running.proxy.link.connect(data.port);
+      proxy?.link.connect(data.port);
       break;
     case "collect":
-      if (running === null) break;
-      toSupervisor({ type: "stats", id: data.id, stats: running.proxy.stats() });
+      if (proxy !== null) toSupervisor({ type: "stats", id: data.id, stats: proxy.stats() });
       break;
     case "collected":
       siblings.receive(data.id, data.stats);
       break;
     case "stop":
-      await running?.stop();
+      // Streams run to their end; the supervisor ends what takes too long.
+      await Promise.all(servers.map((server) => server.shutdown()));
+      proxy?.close();
       toSupervisor({ type: "stopped" });
       self.close();
       break;
   }
 };
 
-async function start(config: ProxyConfig): Promise<Running> {
+async function start(config: ProxyConfig): Promise<void> {
   startLog(config.log);
-  const { hostname, allowRemote } = config;
-  let door: PortDoor = { kind: "port", hostname, port: config.port, allowRemote };
-  const proxy = createProxy(config, { port: () => door.port, gather: () => siblings.gather() });
-  try {
-    const server = listenOnPort(config, proxy.handlerAt(() => door));
-    door = { ...door, port: server.addr.port };
-    const servers: Deno.HttpServer[] = [server];
-    if (config.socketPath !== null) {
-      const handle = proxy.handlerAt(() => ({ kind: "socket" }));
-      servers.push(await listenOnSocket(config.socketPath, handle));
-    }
-    toSupervisor({ type: "listening", port: door.port });
-    return { proxy, stop: () => stop(servers, proxy) };
-  } catch (error) {
-    if (error instanceof ConfigError) {
-      for (const problem of error.problems) toSupervisor({ type: "failed", problem });
-    }
-    throw error;
+  const made = createProxy(config, { port: () => port, gather: () => siblings.gather() });
+  proxy = made;
+  port = config.port;
+  while (!await openDoors(config, made)) {
+    // Not by an error, whose stack Deno would print.
+    await new Promise((resolve) => setTimeout(resolve, REOPEN_MS));
   }
+  toSupervisor({ type: "listening", port });
 }
 
-async function stop(servers: readonly Deno.HttpServer[], proxy: Proxy): Promise<void> {
-  await Promise.all(servers.map((server) => server.shutdown()));
-  proxy.close();
+/** @returns whether all of them are open; else none is, and the supervisor knows why. */
+async function openDoors(config: ProxyConfig, { handlerAt }: Proxy): Promise<boolean> {
+  const { hostname, allowRemote, socketPath } = config;
+  const atPort = handlerAt((): Door => ({ kind: "port", hostname, port, allowRemote }));
+  const atSocket = handlerAt((): Door => ({ kind: "socket" }));
+  const opened: Deno.HttpServer[] = [];
+  try {
+    const server = listenOnPort(config, atPort);
+    opened.push(server);
+    port = server.addr.port;
+    if (socketPath !== null) opened.push(await listenOnSocket(socketPath, atSocket));
+    servers = opened;
+    return true;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) toSupervisor({ type: "failed", problem });
+    await Promise.all(opened.map((server) => server.shutdown()));
+    return false;
+  }
 }

@@ -10,7 +10,7 @@
 import type { FromRotator, RotatorConfig, ToRotator } from "../protocol.ts";
 import type { Secret } from "../workspace/credential.ts";
 import { probeUpstreamMode } from "../workspace/probe.ts";
-import { describeError } from "../support/errors.ts";
+import { leaveLastWords } from "../support/last_words.ts";
 import { logFor, startLog } from "../support/log.ts";
 import { Proxies } from "./proxies.ts";
 import { type Rotator, startRotator } from "./rotator.ts";
@@ -30,14 +30,12 @@ const proxies = new Proxies({
   },
 });
 
+leaveLastWords(self);
 self.onmessage = ({ data }: MessageEvent<ToRotator>) => {
   switch (data.type) {
     case "start":
-      start(data.config).catch((error) => {
-        // Ends this isolate; the supervisor starts another one after a pause.
-        log.error("rotator-failed", { error: describeError(error) });
-        throw error;
-      });
+      // What it throws ends this isolate; the supervisor starts another one after a pause.
+      start(data.config);
       break;
     case "link":
       proxies.link(data.proxy, data.port);

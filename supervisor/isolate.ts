@@ -6,6 +6,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import { describeError } from "../support/errors.ts";
+import { isLastWords, type LastWords } from "../support/last_words.ts";
 
 /** How an isolate is started and spoken to. */
 export interface IsolateOptions<Out> {
@@ -70,7 +71,11 @@ export class Isolate<In, Out> {
       return this.#bury(describeError(error));
     }
     this.#worker = worker;
-    worker.onmessage = (event: MessageEvent<Out>) => onMessage(event.data);
+    worker.onmessage = ({ data }: MessageEvent<Out | LastWords>) => {
+      if (!isLastWords(data)) onMessage(data);
+      else if (this.#worker === worker) this.#bury(data.reason);
+    };
+    // Of a worker that could not even say its last words.
     worker.onerror = (event) => {
       // Not handled, the error would end the whole process.
       event.preventDefault();

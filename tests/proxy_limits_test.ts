@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { joined, latin1, randomBytes } from "./support/bytes.ts";
 import { type ProxyFixture, startProxy } from "./support/proxy_fixture.ts";
 import { chunk, startRawUpstream, wholeAnswer } from "./support/raw_upstream.ts";
-import { connect, exchangeRaw, readAnswer } from "./support/raw_client.ts";
+import { connect, exchangeRaw, readStatus } from "./support/raw_client.ts";
 
 const PATH = "/v1/messages";
 const MAX = 100_000;
@@ -13,7 +13,9 @@ const MAX = 100_000;
 Deno.test("a body of just the allowed size goes upstream, one byte more is 413", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   await using proxy = await startWithLimit(workspace.origin);
-  assert.equal((await proxy.post(PATH, randomBytes(MAX))).status, 200);
+  const allowed = await proxy.post(PATH, randomBytes(MAX));
+  assert.equal(allowed.status, 200);
+  await allowed.body?.cancel();
   const response = await proxy.post(PATH, randomBytes(MAX + 1));
   assert.equal(response.status, 413);
   assert.deepEqual(await response.json(), {
@@ -27,14 +29,14 @@ Deno.test("a body of just the allowed size goes upstream, one byte more is 413",
   assert.equal(workspace.requests.length, 1);
 });
 
-Deno.test("a length beyond the limit is refused before any of the body is asked for", async () => {
+Deno.test("a length beyond the limit is refused before any of the body has come", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   await using proxy = await startWithLimit(workspace.origin);
   using connection = await connect(proxy);
   await connection.write(latin1(
-    `${head(proxy)}Expect: 100-continue\r\nContent-Length: ${MAX + 1}\r\n\r\n`,
+    `${head(proxy)}Content-Length: ${MAX + 1}\r\n\r\n`,
   ));
-  assert.equal((await readAnswer(connection)).status, 413);
+  assert.equal(await readStatus(connection), 413);
   assert.equal(workspace.connections, 0);
 });
 
@@ -57,11 +59,11 @@ Deno.test("a chunked body without an end is refused at the limit", async () => {
   await using proxy = await startWithLimit(workspace.origin);
   using connection = await connect(proxy);
   await connection.write(latin1(`${head(proxy)}Transfer-Encoding: chunked\r\n\r\n`));
-  const answer = readAnswer(connection);
+  const status = readStatus(connection);
   for (let sent = 0; sent <= MAX; sent += 10_000) {
     await connection.write(chunk(randomBytes(10_000)));
   }
-  assert.equal((await answer).status, 413);
+  assert.equal(await status, 413);
   assert.equal(workspace.connections, 0);
 });
 
@@ -114,9 +116,9 @@ Deno.test("a caller without a key is refused before its body is read", async () 
   using connection = await connect(proxy);
   await connection.write(latin1(
     `POST ${PATH} HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nConnection: close\r\n` +
-      `Expect: 100-continue\r\nContent-Length: ${MAX}\r\n\r\n`,
+      `Content-Length: ${MAX}\r\n\r\n`,
   ));
-  assert.equal((await readAnswer(connection)).status, 401);
+  assert.equal(await readStatus(connection), 401);
 });
 
 function startWithLimit(upstream: string): Promise<ProxyFixture> {

@@ -157,7 +157,7 @@ Deno.test("fifty callers with a dead token ask once, and all are served", async 
 
 Deno.test("no fresh credential, but one may come: 503 that says when to come back", async () => {
   const dead = DEAD.get("403 JSON") ?? ANSWER;
-  await using workspace = startRawUpstream(dead);
+  await using workspace = startRawUpstream(byToken({ "dapi-1": dead, "dapi-2": ANSWER }));
   await using proxy = await startProxy({ upstream: workspace.origin });
   onRejected(
     proxy,

@@ -28,7 +28,7 @@ Deno.test("the answer's headers and each event arrive before the next one is mad
     gate.resolve();
     assert.equal((await events.read()).value, `data: ${index}\n\n`);
   }
-  assert.equal((await events.read()).done, true);
+  assert((await events.read()).done);
 });
 
 Deno.test("a stream that upstream breaks off is broken off for the caller too", async () => {

@@ -93,7 +93,8 @@ export async function startProxy(options: FixtureOptions): Promise<ProxyFixture>
   };
 }
 
-function configOf(folder: string, workspaceHost: string): ProxyConfig {
+/** A configuration whose files are in `folder`. */
+export function configOf(folder: string, workspaceHost: string): ProxyConfig {
   return {
     index: 0,
     hostname: "127.0.0.1",
@@ -120,7 +121,8 @@ function configOf(folder: string, workspaceHost: string): ProxyConfig {
   };
 }
 
-async function writeKeys(path: string): Promise<ProxyFixture["keys"]> {
+/** Makes and writes local keys. */
+export async function writeKeys(path: string): Promise<ProxyFixture["keys"]> {
   const make = (name: string) => makeKey(name, crypto.getRandomValues(new Uint8Array(32)));
   const keys = { operator: make("operator"), pi: make("pi"), hermes: make("hermes") };
   const { operator, ...agents } = keys;

@@ -35,12 +35,21 @@ export async function connect(
 /** Reads until the other side ends the connection. */
 export async function readAnswer(connection: Deno.Conn): Promise<RawAnswer> {
   const reader = new ByteReader(connection);
+  return { ...await readHead(reader), rest: await reader.all() };
+}
+
+/** The status of an answer, without waiting for the rest of it. */
+export async function readStatus(connection: Deno.Conn): Promise<number> {
+  return (await readHead(new ByteReader(connection))).status;
+}
+
+async function readHead(reader: ByteReader): Promise<Pick<RawAnswer, "status" | "head">> {
   const head: string[] = [];
   for (let line = await reader.line(); line !== "" && line !== null; line = await reader.line()) {
     head.push(line);
   }
   const status = Number(/^HTTP\/1\.[01] (\d+)/.exec(head[0] ?? "")?.[1] ?? 0);
-  return { status, head: head.join("\n"), rest: await reader.all() };
+  return { status, head: head.join("\n") };
 }
 
 /** The text of a request that asks for the connection to be ended after it. */

@@ -9,8 +9,11 @@ import { fileURLToPath } from "node:url";
 import { dirname } from "node:path";
 import type { Workspace } from "../../demo/workspace.ts";
 import { readKeys } from "../../support/keys_file.ts";
+import { within } from "../../support/within.ts";
 import { until } from "./until.ts";
 
+/** How long an answer may take on a busy machine. */
+const LIMIT_MS = 20_000;
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** How to start it: the task, or the task's command line without the task runner around it. */
@@ -114,6 +117,7 @@ export class ServeProcess implements AsyncDisposable {
   async chat(prompt: string, options: { stream?: "stream" | "whole" } = {}): Promise<Response> {
     return await fetch(`${this.origin}/v1/chat/completions`, {
       method: "POST",
+      signal: AbortSignal.timeout(LIMIT_MS),
       headers: { authorization: `Bearer ${await this.key("hermes")}` },
       body: JSON.stringify({
         model: "m",
@@ -126,7 +130,8 @@ export class ServeProcess implements AsyncDisposable {
   /** `status --json`. */
   async status(): Promise<Status> {
     const headers = { authorization: `Bearer ${await this.key("operator")}` };
-    const response = await fetch(`${this.origin}/keyturn/status`, { headers });
+    const signal = AbortSignal.timeout(LIMIT_MS);
+    const response = await fetch(`${this.origin}/keyturn/status`, { headers, signal });
     return await response.json();
   }
 
@@ -135,9 +140,10 @@ export class ServeProcess implements AsyncDisposable {
     this.#child.kill(signal);
   }
 
-  /** How it ended. */
+  /** How it ended. By then one that drains as long as it may has ended, too. */
   async ended(): Promise<Deno.CommandStatus> {
-    const status = await this.#child.status;
+    const status = await within(this.#child.status, 15_000);
+    if (status === "late") throw new Error(`serve did not end: ${this.stderr}`);
     await this.#reading;
     return status;
   }

@@ -1,0 +1,263 @@
+import assert from "node:assert/strict";
+import { type Generation, Secret, tokenIdOf } from "../workspace/credential.ts";
+import { Credentials, type Lease, type Outlook } from "./credentials.ts";
+
+/** Credentials whose surroundings the test speaks for. */
+function makeScene() {
+  const scene = { now: 1_000_000, file: null as string | null, asked: 0 };
+  const credentials = new Credentials({
+    now: () => scene.now,
+    marginMs: 10,
+    readProfile: () => scene.file === null ? null : new Secret(scene.file),
+    ask: () => {
+      scene.asked++;
+    },
+  });
+  return { scene, credentials };
+}
+
+function generation(number: number, value: string, expiresAt: number | null = null): Generation {
+  const secret = new Secret(value);
+  return { number, secret, tokenId: tokenIdOf(secret), issuedAt: null, expiresAt, source: "pat" };
+}
+
+function taken(credentials: Credentials): Lease {
+  const lease = credentials.take();
+  assert(lease, "there is a live credential");
+  return lease;
+}
+
+function valueOf(answer: Lease | Outlook | null): string | null {
+  return answer !== null && "generation" in answer ? answer.generation.secret.reveal() : null;
+}
+
+const forever = { deadlineMs: 60_000, signal: new AbortController().signal };
+
+/** Whether a promise has been settled, after all that was due has run. */
+async function isSettled(promise: Promise<unknown>): Promise<boolean> {
+  let isDone = false;
+  promise.then(() => isDone = true);
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  return isDone;
+}
+
+Deno.test("take() gives the newest generation, whatever the order of their coming", () => {
+  const { credentials } = makeScene();
+  assert.equal(credentials.take(), null);
+  credentials.publish(generation(2, "b"));
+  credentials.publish(generation(1, "a"));
+  assert.equal(valueOf(credentials.take()), "b");
+  credentials.publish(generation(3, "c"));
+  assert.equal(valueOf(credentials.take()), "c");
+});
+
+Deno.test("take() gives nothing that is within the margin of its expiry", () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a", scene.now + 100));
+  assert.equal(valueOf(credentials.take()), "a");
+  scene.now += 89;
+  assert(credentials.isReady());
+  scene.now += 1;
+  assert(!credentials.isReady());
+  assert.equal(credentials.take(), null);
+});
+
+Deno.test("release() ends a lease once, however often it is called", () => {
+  const { credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  const [first, second] = [taken(credentials), taken(credentials)];
+  assert.equal(credentials.inFlight, 2);
+  first.release();
+  first.release();
+  assert.equal(credentials.inFlight, 1);
+  second.release();
+  assert.equal(credentials.inFlight, 0);
+});
+
+Deno.test("isReady() holds nothing", () => {
+  const { credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  assert(credentials.isReady());
+  assert.equal(credentials.inFlight, 0);
+});
+
+Deno.test("publish() of the same secret under a new number keeps its leases and lifts a fence", async () => {
+  const { credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  const lease = taken(credentials);
+  assert.equal(credentials.fence(lease.generation), "fenced");
+  assert.equal(credentials.take(), null);
+  credentials.publish(generation(2, "a"));
+  assert.equal(valueOf(credentials.take()), "a");
+  assert.equal(credentials.inFlight, 2);
+  const drained = credentials.drained(2);
+  assert(!await isSettled(drained), "both leases are of what is now generation 2");
+});
+
+Deno.test("publish() of the number in use does not lift its fence", () => {
+  const { credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  credentials.fence(generation(1, "a"));
+  // A line that is made anew begins with what was published last.
+  credentials.publish(generation(1, "a"));
+  assert(!credentials.isReady());
+});
+
+Deno.test("fence() knows a generation by its number, and fences it once", () => {
+  const { credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  const old = taken(credentials).generation;
+  credentials.publish(generation(2, "b"));
+  assert.equal(credentials.fence(old), "known");
+  assert(credentials.isReady());
+  assert.equal(credentials.fence(generation(2, "b")), "fenced");
+  assert.equal(credentials.fence(generation(2, "b")), "known");
+  assert(!credentials.isReady());
+});
+
+Deno.test("a token in the profile serves at once, and the rotator is told", () => {
+  const { scene, credentials } = makeScene();
+  scene.file = "file";
+  const lease = taken(credentials);
+  assert.equal(valueOf(lease), "file");
+  assert.equal(lease.generation.tokenId, tokenIdOf(new Secret("file")));
+  assert.equal(scene.asked, 1);
+  credentials.take();
+  assert.equal(scene.asked, 1, "told once");
+});
+
+Deno.test("what the rotator publishes comes after a token in the profile", () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  scene.file = "b";
+  const early = taken(credentials);
+  assert(early.generation.number > 1 && early.generation.number < 2);
+  // The rotator wrote it itself and only now says so: the same token, the same leases.
+  credentials.publish(generation(2, "b"));
+  assert.equal(credentials.inFlight, 1);
+  assert.equal(credentials.current?.number, 2);
+  assert.equal(credentials.fence(early.generation), "known", "it was confirmed since");
+});
+
+Deno.test("a token that was superseded does not come back by the profile, but by the rotator", () => {
+  const { scene, credentials } = makeScene();
+  for (let number = 1; number <= 30; number++) {
+    credentials.publish(generation(number, `token-${number}`));
+  }
+  for (const stale of ["token-1", "token-29"]) {
+    scene.file = stale;
+    assert.equal(valueOf(credentials.take()), "token-30", stale);
+  }
+  credentials.publish(generation(31, "token-29"));
+  assert.equal(valueOf(credentials.take()), "token-29");
+});
+
+Deno.test("a stale token in the profile does not hide the next one", () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  credentials.publish(generation(2, "b"));
+  scene.file = "a";
+  assert.equal(valueOf(credentials.take()), "b");
+  scene.file = "c";
+  assert.equal(valueOf(credentials.take()), "c");
+});
+
+Deno.test("drained() waits for this generation and all before it, and for no later one", async () => {
+  const { credentials } = makeScene();
+  await credentials.drained(0);
+  const leases = [1, 2, 3].map((number) => {
+    credentials.publish(generation(number, `token-${number}`));
+    return taken(credentials);
+  });
+  const [first, second] = leases;
+  assert(first && second);
+  const drained = credentials.drained(2);
+  const again = credentials.drained(2);
+  second.release();
+  assert(!await isSettled(drained));
+  first.release();
+  await drained;
+  await again;
+  assert.equal(credentials.inFlight, 1);
+  await credentials.drained(2);
+});
+
+Deno.test("obtain() waits for a publication, and asks once for all who wait", async () => {
+  const { scene, credentials } = makeScene();
+  const waiting = Array.from({ length: 50 }, () => credentials.obtain(forever));
+  assert.equal(scene.asked, 1);
+  assert(!await isSettled(Promise.race(waiting)));
+  credentials.publish(generation(1, "a"));
+  const values = (await Promise.all(waiting)).map(valueOf);
+  assert.deepEqual(values, Array(50).fill("a"));
+  assert.equal(credentials.inFlight, 50);
+});
+
+Deno.test("obtain() asks again for one who joins a wait that is long in coming", async () => {
+  const { scene, credentials } = makeScene();
+  const first = credentials.obtain(forever);
+  scene.now += 999;
+  const second = credentials.obtain(forever);
+  assert.equal(scene.asked, 1);
+  scene.now += 1;
+  const third = credentials.obtain(forever);
+  assert.equal(scene.asked, 2, "the rotator that was asked may have died");
+  credentials.publish(generation(1, "a"));
+  await Promise.all([first, second, third]);
+});
+
+Deno.test("obtain() ends with what the rotator says, and the next one waits anew", async () => {
+  const { scene, credentials } = makeScene();
+  const outlook = { mayCome: "never", message: "no token" } as const;
+  const waiting = [credentials.obtain(forever), credentials.obtain(forever)];
+  credentials.expect(outlook);
+  assert.deepEqual(await Promise.all(waiting), [outlook, outlook]);
+  const next = credentials.obtain(forever);
+  assert.equal(scene.asked, 2);
+  assert(!await isSettled(next), "an answer of before is no answer to this question");
+  credentials.expect(null);
+  assert(!await isSettled(next), "no news is no answer");
+  credentials.publish(generation(1, "a"));
+  assert.equal(valueOf(await next), "a");
+});
+
+Deno.test("obtain() is not ended by a publication that is of no use", async () => {
+  const { scene, credentials } = makeScene();
+  const waiting = credentials.obtain(forever);
+  credentials.publish(generation(1, "a", scene.now - 1));
+  assert(!await isSettled(waiting));
+  credentials.publish(generation(2, "b"));
+  assert.equal(valueOf(await waiting), "b");
+});
+
+Deno.test("obtain() wakes when somebody else's request finds a token in the profile", async () => {
+  const { scene, credentials } = makeScene();
+  const waiting = credentials.obtain(forever);
+  scene.file = "file";
+  assert.equal(valueOf(credentials.take()), "file");
+  assert.equal(valueOf(await waiting), "file");
+  assert.equal(credentials.inFlight, 2);
+});
+
+Deno.test("obtain() gives up when the time is over, and leaves no lease behind", async () => {
+  const { credentials } = makeScene();
+  const { signal } = forever;
+  const answer = await credentials.obtain({ deadlineMs: 1, signal });
+  assert("mayCome" in answer);
+  assert.equal(answer.mayCome, "soon");
+  credentials.publish(generation(1, "a"));
+  assert.equal(credentials.inFlight, 0);
+});
+
+Deno.test("obtain() gives up when the caller leaves, and leaves no lease behind", async () => {
+  const { credentials } = makeScene();
+  const caller = new AbortController();
+  const waiting = credentials.obtain({ deadlineMs: 60_000, signal: caller.signal });
+  caller.abort();
+  // In the same turn, before whoever waited has run again.
+  credentials.publish(generation(1, "a"));
+  assert("mayCome" in await waiting);
+  assert.equal(credentials.inFlight, 0);
+  credentials.fence(generation(1, "a"));
+  assert("mayCome" in await credentials.obtain({ deadlineMs: 60_000, signal: caller.signal }));
+});
