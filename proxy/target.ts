@@ -50,7 +50,7 @@ function withoutKey(query: string): { search: string; key: string | null } {
     const name = equals === -1 ? part : part.slice(0, equals);
     // `%6bey=` is a key as well to whoever decodes it.
     if (decode(name) !== "key") kept.push(part);
-    else key ??= decode(part.slice(equals + 1));
+    else key ??= equals === -1 ? "" : decode(part.slice(equals + 1));
   }
   return { search: kept.length === 0 ? "" : `?${kept.join("&")}`, key };
 }

@@ -43,6 +43,9 @@ export interface ProxyOptions {
   readonly gather: () => Promise<readonly ProxyStats[]>;
 }
 
+/** How long the local keys are taken without a look at their file. */
+const KEYS_REST_MS = 20;
+
 const log = logFor("proxy");
 const now = () => Date.now();
 
@@ -157,7 +160,9 @@ function followProfile({ profileFile, profileName }: ProxyConfig): () => Secret 
 
 function followKeys({ keysFile, clientAuth }: ProxyConfig): HandlerSteps["keys"] {
   if (clientAuth === "off") return () => "off";
-  const file = new FollowedFile(keysFile, (text) => makeKeyRing(parseKeys(text)));
+  // A key that is taken back is refused within an instant that nobody can tell from at once.
+  const parse = (text: string) => makeKeyRing(parseKeys(text));
+  const file = new FollowedFile(keysFile, parse, { restMs: KEYS_REST_MS });
   return () => file.read();
 }
 

@@ -6,12 +6,15 @@
 
 /** What the schedule looks at. Times are epoch ms. */
 export interface ScheduleState {
+  /** The time. */
   readonly now: number;
   /** When the serving token was made; `null`: not by us, so nothing is known of its life. */
   readonly issuedAt: number | null;
+  /** When it expires; `null`: unknown. */
   readonly expiresAt: number | null;
   /** When a request last used the service. */
   readonly lastActiveAt: number;
+  /** Age at which a token is replaced, and how long without a request counts as idle. */
   readonly intervalMs: number;
 }
 

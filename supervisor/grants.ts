@@ -9,7 +9,9 @@
 export interface Grants {
   /** `host:port`. */
   readonly net: readonly string[];
+  /** Absolute paths; a folder stands for all that is in it. */
   readonly read: readonly string[];
+  /** The same. */
   readonly write: readonly string[];
 }
 
@@ -17,22 +19,29 @@ export interface Grants {
 export interface GrantsInput {
   /** Where the proxy listens. */
   readonly listen: { readonly hostname: string; readonly port: number };
+  /** The unix socket that it listens on as well. */
   readonly socketPath: string | null;
   /** Origin of the workspace, `null` while it is not known. */
   readonly workspaceHost: string | null;
   /** Further origins that requests may go to: a gateway, the base overrides. */
   readonly upstreams: readonly string[];
+  /** The profile file as it is called. */
   readonly profileFile: string;
   /** The file behind `profileFile` if that is a symbolic link, else the same. */
   readonly profileTarget: string;
+  /** The folder of `keys.json`. */
   readonly configFolder: string;
+  /** The folder of `journal.json`. */
   readonly stateFolder: string;
 }
 
 /** The isolates of `serve`. */
 export interface ServeGrants {
+  /** The process: the union, and its own two folders. */
   readonly supervisor: Grants;
+  /** Each proxy isolate. */
   readonly proxy: Grants;
+  /** The rotator isolate. */
   readonly rotator: Grants;
 }
 
@@ -108,8 +117,11 @@ export interface SetupGrantsInput {
   readonly configs: readonly { readonly path: string; readonly target: string }[];
   /** Folders of configs that are still to be made. */
   readonly missingFolders: readonly string[];
+  /** The folder of `keys.json`. */
   readonly configFolder: string;
+  /** The folder of what undo needs. */
   readonly stateFolder: string;
+  /** The profile file, which is only read. */
   readonly profileFile: string;
 }
 

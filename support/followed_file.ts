@@ -15,6 +15,17 @@ interface Identity {
 /** How long after its last change a file may change again without its times showing it. */
 const COARSE_CLOCK_MS = 50;
 
+/** How {@link FollowedFile} looks. */
+export interface FollowOptions {
+  /** Epoch ms. */
+  readonly now?: () => number;
+  /**
+   * How long a value is taken without a look at the file.
+   * @default {0}
+   */
+  readonly restMs?: number;
+}
+
 /**
  * Follows a small text file: {@link FollowedFile.read} costs one `stat` while the file stays as
  * it is. A file that cannot be read or parsed (it may be half written) leaves the last good value
@@ -24,15 +35,18 @@ export class FollowedFile<T> {
   readonly #path: string;
   readonly #parse: (text: string) => T;
   readonly #now: () => number;
+  readonly #restMs: number;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #seen: Identity | null = null;
   #value: T | null = null;
   #problem: string | null = null;
 
   /** `parse` throws on a text that is not whole. */
-  constructor(path: string, parse: (text: string) => T, options: { now?: () => number } = {}) {
+  constructor(path: string, parse: (text: string) => T, options: FollowOptions = {}) {
     this.#path = path;
     this.#parse = parse;
     this.#now = options.now ?? Date.now;
+    this.#restMs = options.restMs ?? 0;
   }
 
   /** Why the file could not be read at the last call, `null` if it could. */
@@ -42,6 +56,11 @@ export class FollowedFile<T> {
 
   /** The last good value, `null` if there never was one. */
   read(): T | null {
+    if (this.#restMs > 0) {
+      const now = this.#now();
+      if (this.#value !== null && Math.abs(now - this.#lookedAt) < this.#restMs) return this.#value;
+      this.#lookedAt = now;
+    }
     try {
       const identity = identify(Deno.statSync(this.#path));
       if (this.#seen !== null && isSame(this.#seen, identity)) return this.#value;

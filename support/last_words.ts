@@ -9,31 +9,32 @@ import { describeError } from "./errors.ts";
 
 /** The message. */
 export interface LastWords {
+  /** Tells it from other messages. */
   readonly type: "died";
   /** The error in words. */
   readonly reason: string;
 }
 
 /** The part of a worker's `self` that is needed. */
-interface Scope {
-  addEventListener(type: "error", listener: (event: ErrorEvent) => void): void;
-  addEventListener(
-    type: "unhandledrejection",
-    listener: (event: PromiseRejectionEvent) => void,
-  ): void;
+interface Scope extends EventTarget {
   postMessage(message: unknown): void;
   close(): void;
 }
 
 /** From now on an error that nobody catches is told to the parent, and ends the worker. */
 export function leaveLastWords(scope: Scope): void {
-  const die = (event: Event, error: unknown) => {
+  const die = (event: Event) => {
     event.preventDefault();
-    scope.postMessage({ type: "died", reason: describeError(error) } satisfies LastWords);
+    scope.postMessage({ type: "died", reason: reasonOf(event) } satisfies LastWords);
     scope.close();
   };
-  scope.addEventListener("error", (event) => die(event, event.error ?? event.message));
-  scope.addEventListener("unhandledrejection", (event) => die(event, event.reason));
+  scope.addEventListener("error", die);
+  scope.addEventListener("unhandledrejection", die);
+}
+
+function reasonOf(event: Event): string {
+  if (event instanceof PromiseRejectionEvent) return describeError(event.reason);
+  return event instanceof ErrorEvent ? describeError(event.error ?? event.message) : event.type;
 }
 
 /** Whether a worker's message is its last words. */

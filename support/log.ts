@@ -12,10 +12,14 @@ import {
   type LogRecord,
 } from "@logtape/logtape";
 
+/** Line breaks of any kind, and what a terminal takes for a command. */
+const UNPRINTED = /[\p{Cc}\u2028\u2029]/gu;
+
 /** How an isolate logs. */
 export interface LogOptions {
   /** Least level that is logged. */
   readonly level: "debug" | "info" | "warn" | "error";
+  /** One JSON object a line, or text for people. */
   readonly format: "json" | "text";
   /** Whether text is coloured. */
   readonly color: "color" | "plain";
@@ -70,12 +74,15 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
 }
 
 function formatJson(record: LogRecord): string {
-  return JSON.stringify({
+  const text = JSON.stringify({
     time: new Date(record.timestamp).toISOString(),
     level: record.level === "warning" ? "warn" : record.level,
     room: record.category.at(-1),
     event: String(record.rawMessage),
     ...record.properties,
+  });
+  return text.replaceAll(UNPRINTED, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
 }
 
@@ -92,5 +99,5 @@ function makeTextFormatter(color: LogOptions["color"]): (record: LogRecord) => s
 
 /** Whatever a field holds, an event stays one line: nobody can forge a second one. */
 function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, " ");
+  return text.replaceAll(UNPRINTED, " ");
 }

@@ -13,7 +13,9 @@ export type UpstreamMode = "ai-gateway" | "gateway-host" | "serving-endpoints";
 
 /** A request that is forwarded. */
 export interface ForwardRoute {
+  /** Tells it from other routes. */
   readonly kind: "forward";
+  /** Wire language of both bodies. */
   readonly dialect: Dialect;
   /** Path under each mode; begins with a slash. */
   readonly upstream: Readonly<Record<UpstreamMode, string>>;
@@ -28,13 +30,17 @@ export interface ForwardRoute {
 
 /** A list of models in the shape of a dialect. */
 export interface ModelsRoute {
+  /** Tells it from other routes. */
   readonly kind: "models";
+  /** Wire language of the list. */
   readonly dialect: Dialect;
 }
 
 /** What the service answers by itself. */
 export interface LocalRoute {
+  /** Tells it from other routes. */
   readonly kind: "local";
+  /** Which of them. */
   readonly name:
     | "health"
     | "ready"
@@ -43,6 +49,7 @@ export interface LocalRoute {
     | "rotate"
     | "token"
     | "metadata";
+  /** Wire language of its errors. */
   readonly dialect: Dialect;
 }
 
@@ -51,13 +58,15 @@ export type Route = ForwardRoute | ModelsRoute | LocalRoute;
 
 /** Where requests go: resolved once per mode change. */
 export interface UpstreamTarget {
+  /** Which paths are used. */
   readonly mode: UpstreamMode;
   /** Origin of the workspace. */
   readonly host: string;
   /** Origin of the dedicated gateway, if there is one. */
   readonly gatewayHost: string | null;
-  /** Overrides without a final slash. */
+  /** Base for OpenAI chat that wins over the mode; no final slash. */
   readonly chatBase: string | null;
+  /** The same for Gemini. */
   readonly geminiBase: string | null;
 }
 

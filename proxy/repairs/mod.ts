@@ -19,7 +19,9 @@ export interface RequestRepair {
 
 /** A body on its way out, and the names of the repairs that changed it. */
 export interface RepairedBody {
+  /** What leaves. */
   readonly body: Uint8Array<ArrayBuffer>;
+  /** Names, in the order in which they fired. */
   readonly fired: readonly string[];
 }
 
