@@ -111,3 +111,18 @@ Deno.test("read() follows a symbolic link to another file", async () => {
   await Deno.symlink(`${path}.b`, path);
   assert.equal(file.read(), "two.");
 });
+
+Deno.test("read() takes a value without a look while it rests, and looks again after", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "keyturn-followed-" });
+  const path = `${folder}/file`;
+  const clock = { now: Date.now() + SETTLED_MS };
+  const file = new FollowedFile(path, (text) => text, { now: () => clock.now, restMs: 20 });
+  await Deno.writeTextFile(path, "one");
+  assert.equal(file.read(), "one");
+  await Deno.writeTextFile(path, "three");
+  clock.now += 19;
+  assert.equal(file.read(), "one");
+  clock.now += 1;
+  assert.equal(file.read(), "three");
+  await Deno.remove(folder, { recursive: true });
+});
