@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Environment, SETTING_NAMES } from "./settings.ts";
+import { type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
 import { ConfigError, describeError } from "./support/errors.ts";
 import { printLine, printOut } from "./support/log.ts";
 import { VERSION } from "./support/version.ts";
@@ -76,13 +76,9 @@ async function runDemo({ args }: Call): Promise<ExitCode> {
 
 async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
   const { runSetup, setupAgents, setupEnvironment } = await import("./setup/command.ts");
-  const { readConfiguration } = await import("./supervisor/boot.ts");
   const flags = args.filter((arg) => arg.startsWith("--"));
   refuseArguments(flags, ["--all", "--dry-run", "--undo"]);
-  const { settings, problems } = await readConfiguration(env);
-  // A profile that cannot be read yet is nothing to setup: it writes local keys only.
-  const own = problems.filter(({ name }) => SETTING_NAMES.includes(name) && !isLater(name));
-  if (settings === null || own.length > 0) throw new ConfigError(own.length > 0 ? own : problems);
+  const settings = await readSettings(env);
   const names = args.filter((arg) => !arg.startsWith("--"));
   return await runSetup({
     agents: flags.includes("--all") ? setupAgents : names,
@@ -96,10 +92,8 @@ async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
 
 async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> {
   refuseArguments(args, name === "status" ? ["--json"] : []);
-  const { readConfiguration } = await import("./supervisor/boot.ts");
   const { askService } = await import("./console/operator.ts");
-  const { settings, problems } = await readConfiguration(env);
-  if (settings === null) throw new ConfigError(problems);
+  const settings = await readSettings(env);
   const format = args.includes("--json") ? "json" : "text";
   return await askService(name, { settings, format, write: printOut, now: Date.now() });
 }
@@ -108,10 +102,19 @@ function readEnvironment(names: readonly string[]): Environment {
   return Object.fromEntries(names.map((name) => [name, Deno.env.get(name)]));
 }
 
-/** What setup does not need: whence the service takes its credential. */
-function isLater(name: string): boolean {
-  return name === "DATABRICKS_HOST" || name === "DATABRICKS_TOKEN" ||
-    name === "DATABRICKS_CLIENT_ID" || name === "CREDENTIAL_COMMAND";
+/**
+ * The settings of a command that needs no credential itself: what is wrong with the workspace or
+ * the profile is for `serve` to say.
+ */
+async function readSettings(env: Environment): Promise<Settings> {
+  const { readConfiguration } = await import("./supervisor/boot.ts");
+  const { settings, problems } = await readConfiguration(env);
+  const own = problems.filter(({ name }) =>
+    !/^(DATABRICKS_(HOST|TOKEN|CLIENT_ID)$|CREDENTIAL_COMMAND$|host in )/.test(name) &&
+    name !== settings?.profileFile
+  );
+  if (settings === null || own.length > 0) throw new ConfigError(own.length > 0 ? own : problems);
+  return settings;
 }
 
 /** A terminal's Ctrl-C reaches the process twice when a task runner passes it on as well. */

@@ -155,15 +155,16 @@ export class Credentials {
     if (signal.aborted) return NOT_YET;
     this.#askForAll();
     const { promise, resolve } = Promise.withResolvers<Lease | Outlook>();
+    // Who has its answer waits no more, or it would take a lease that nobody gives back.
+    const settle = (answer: Lease | Outlook) => {
+      this.#waiters.delete(waiter);
+      resolve(answer);
+    };
     const waiter = (outlook: Outlook | null) => {
-      // Whoever has its answer takes no lease that nobody would give back.
-      if (!this.#waiters.has(waiter)) return;
       const answer = this.take() ?? outlook;
-      if (answer !== null && this.#waiters.delete(waiter)) resolve(answer);
+      if (answer !== null) settle(answer);
     };
-    const giveUp = () => {
-      if (this.#waiters.delete(waiter)) resolve(NOT_YET);
-    };
+    const giveUp = () => settle(NOT_YET);
     this.#waiters.add(waiter);
     const timer = setTimeout(giveUp, deadlineMs);
     signal.addEventListener("abort", giveUp, { once: true });
@@ -242,6 +243,6 @@ export class Credentials {
   }
 
   #wake(outlook: Outlook | null): void {
-    for (const waiter of [...this.#waiters]) waiter(outlook);
+    for (const waiter of this.#waiters) waiter(outlook);
   }
 }

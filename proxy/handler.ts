@@ -27,8 +27,8 @@ import type { Counters } from "./stats.ts";
 /** What the flow needs. */
 export interface HandlerSteps extends ForwardSteps {
   readonly door: () => Door;
-  /** The local keys at this moment; `off`: any caller. */
-  readonly keys: () => KeyRing | null | "off";
+  /** The local keys, at this moment (`fresh`) or an instant ago (`recent`); `off`: any caller. */
+  readonly keys: (age: "fresh" | "recent") => KeyRing | null | "off";
   readonly target: () => UpstreamTarget;
   readonly maxBodyBytes: number;
   readonly repairs: readonly RequestRepair[];
@@ -154,11 +154,15 @@ function isOpen(name: string): boolean {
 }
 
 function identify(request: Request, target: RequestTarget, steps: HandlerSteps): string {
-  const keys = steps.keys();
-  if (keys === "off") return "-";
-  const caller = findCaller(presentedKeys(request.headers, target), keys);
-  if (caller === null) throw keyRefusal();
-  return caller;
+  const shown = presentedKeys(request.headers, target);
+  // A key that setup has just added is looked for once more before it is refused.
+  for (const age of ["recent", "fresh"] as const) {
+    const keys = steps.keys(age);
+    if (keys === "off") return "-";
+    const caller = findCaller(shown, keys);
+    if (caller !== null) return caller;
+  }
+  throw keyRefusal();
 }
 
 /** Redirects are not, nor what is no answer to a request: a changed protocol, made-up codes. */

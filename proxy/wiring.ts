@@ -163,7 +163,7 @@ function followKeys({ keysFile, clientAuth }: ProxyConfig): HandlerSteps["keys"]
   // A key that is taken back is refused within an instant that nobody can tell from at once.
   const parse = (text: string) => makeKeyRing(parseKeys(text));
   const file = new FollowedFile(keysFile, parse, { restMs: KEYS_REST_MS });
-  return () => file.read();
+  return (age) => age === "fresh" ? file.look() : file.read();
 }
 
 function targetOf(config: ProxyConfig, link: RotatorLink): () => UpstreamTarget {

@@ -56,11 +56,14 @@ export class FollowedFile<T> {
 
   /** The last good value, `null` if there never was one. */
   read(): T | null {
-    if (this.#restMs > 0) {
-      const now = this.#now();
-      if (this.#value !== null && Math.abs(now - this.#lookedAt) < this.#restMs) return this.#value;
-      this.#lookedAt = now;
-    }
+    const isResting = this.#restMs > 0 && this.#value !== null &&
+      Math.abs(this.#now() - this.#lookedAt) < this.#restMs;
+    return isResting ? this.#value : this.look();
+  }
+
+  /** The same, with a look at the file in any case. */
+  look(): T | null {
+    if (this.#restMs > 0) this.#lookedAt = this.#now();
     try {
       const identity = identify(Deno.statSync(this.#path));
       if (this.#seen !== null && isSame(this.#seen, identity)) return this.#value;

@@ -12,8 +12,17 @@ interface Run {
 }
 
 async function keyturn(...args: readonly string[]): Promise<Run> {
+  return await keyturnWith(null, args);
+}
+
+/** Runs the command in a home of its own, with a config file if one is given. */
+async function keyturnWith(config: string | null, args: readonly string[]): Promise<Run> {
   const home = await Deno.makeTempDir();
   try {
+    if (config !== null) {
+      await Deno.mkdir(`${home}/.config/keyturn`, { recursive: true });
+      await Deno.writeTextFile(`${home}/.config/keyturn/config.yaml`, config);
+    }
     const output = await new Deno.Command(Deno.execPath(), {
       args: ["run", "-q", "-P=setup", `--allow-read=${home}`, "main.ts", ...args],
       cwd: root,
@@ -65,4 +74,13 @@ Deno.test("status without a service that ever ran exits 2 and says who makes the
   assert.equal(code, 2);
   assert.match(stderr, /keys\.json: is not there; `serve` makes it/);
   assert.doesNotMatch(stderr, /\bat .*\.ts:\d+/, "no stack trace");
+});
+
+Deno.test("a wrong config file is no less wrong to setup and status", async () => {
+  for (const command of [["setup", "hermes"], ["status"]]) {
+    const { code, stderr } = await keyturnWith("proxy_prot: 4001\nproxy_port: 70000\n", command);
+    assert.equal(code, 2, command.join(" "));
+    assert.match(stderr, /proxy_prot.*did you mean proxy_port/);
+    assert.match(stderr, /70000/);
+  }
 });

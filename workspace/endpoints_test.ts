@@ -33,6 +33,7 @@ Deno.test("findRoute() finds nothing but what is in the table", () => {
       ["POST", "/gemini/v1/models/a:generateContent"],
       ["GET", "/gemini/v1beta/models/a"],
       ["GET", "/metadata"],
+      ["GET", "/x/metadata/a"],
       ["GET", "/metadata/"],
       ["GET", "/metadata/a/b"],
       ["GET", `/metadata/${"a".repeat(129)}`],
