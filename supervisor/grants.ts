@@ -78,6 +78,7 @@ export function grantsForServe(input: GrantsInput): ServeGrants {
       `${bracketed(listen.hostname)}:${listen.port}`,
       ...workspace,
       ...input.upstreams.map(hostAndPort),
+      ...socket.map((path) => `unix:${path}`),
     ]),
     read: unique([profileFile, keysFile, ...socket]),
     write: socket,

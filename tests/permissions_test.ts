@@ -4,11 +4,11 @@
  */
 
 import assert from "node:assert/strict";
-import { grantsForServe, workerPermissions } from "../supervisor/grants.ts";
+import { grantsForServe, type GrantsInput, workerPermissions } from "../supervisor/grants.ts";
 import { SETTING_NAMES, YAML_DEBUG_NAMES } from "../settings.ts";
 import { setupEnvironment } from "../setup/command.ts";
 
-const grants = grantsForServe({
+const input: GrantsInput = {
   listen: { hostname: "127.0.0.1", port: 4000 },
   socketPath: null,
   workspaceHost: "https://adb-1.azuredatabricks.net",
@@ -17,7 +17,8 @@ const grants = grantsForServe({
   profileTarget: "/home/me/dotfiles/databrickscfg",
   configFolder: "/home/me/.config/keyturn",
   stateFolder: "/home/me/.local/state/keyturn",
-});
+};
+const grants = grantsForServe(input);
 
 Deno.test("the proxy listens, reaches the workspace and reads two files, nothing else", () => {
   assert.deepEqual(workerPermissions(grants.proxy), {
@@ -34,6 +35,14 @@ Deno.test("the proxy listens, reaches the workspace and reads two files, nothing
     sys: false,
     import: false,
   });
+});
+
+Deno.test("the proxy gets its unix socket, and nothing beside it", () => {
+  const socketPath = "/run/user/1/keyturn.sock";
+  const { proxy, rotator } = grantsForServe({ ...input, socketPath });
+  assert(proxy.net.includes(`unix:${socketPath}`));
+  assert.deepEqual(proxy.write, [socketPath]);
+  assert(!rotator.read.includes(socketPath));
 });
 
 Deno.test("the rotator reaches the workspace and writes two files, nothing else", () => {
