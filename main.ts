@@ -40,8 +40,6 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
 Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: see the README.
 `;
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
-
 /** Runs the command that `args` names. 0: done, 1: failed while working, 2: configured wrongly. */
 export async function main([name = "", ...args]: readonly string[]): Promise<ExitCode> {
   try {
@@ -155,3 +153,6 @@ function say(text: string): ExitCode {
   printOut(text);
   return 0;
 }
+
+// Last, so that every constant above is there when a signal comes.
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -4,11 +4,13 @@
  */
 
 import assert from "node:assert/strict";
+import { configureSync } from "@logtape/logtape";
 import { startWorkspace, type Workspace } from "../demo/workspace.ts";
 import { readKeys } from "../support/keys_file.ts";
 import { boot } from "../supervisor/boot.ts";
 import { runService } from "../supervisor/run.ts";
 import { type Service, startService } from "../supervisor/serve.ts";
+import type { Spawn } from "../supervisor/spawn.ts";
 import { MortalWorkers } from "./support/mortal_workers.ts";
 import { type Home, makeHome, type Status } from "./support/serve_process.ts";
 import { until } from "./support/until.ts";
@@ -31,11 +33,14 @@ async function bootIn(home: Home, env: Record<string, string>) {
   return await boot({ HOME: home.folder, PROXY_PORT: "0", ...env });
 }
 
-async function openStage(env: Record<string, string> = {}): Promise<Stage> {
+async function openStage(
+  env: Record<string, string> = {},
+  spawnWith: (workers: MortalWorkers) => Spawn = ({ spawn }) => spawn,
+): Promise<Stage> {
   const workspace = startWorkspace();
   const home = await makeHome(workspace);
   const workers = await MortalWorkers.open();
-  const options = { log: LOG, hostName: "host", spawn: workers.spawn };
+  const options = { log: LOG, hostName: "host", spawn: spawnWith(workers) };
   const service = await startService(await bootIn(home, env), options);
   const keys = await readKeys(`${home.folder}/.config/keyturn/keys.json`);
   const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
@@ -62,7 +67,14 @@ async function openStage(env: Record<string, string> = {}): Promise<Stage> {
         return 0;
       }
     },
-    status: async () => await (await ask("/keyturn/status")).json(),
+    status: async () =>
+      await until("somebody answers", async () => {
+        try {
+          return await (await ask("/keyturn/status")).json();
+        } catch {
+          return null; // It came to a proxy that was just dying.
+        }
+      }),
     rotate: async () => await ask("/keyturn/rotate", { method: "POST" }),
     [Symbol.asyncDispose]: async () => {
       await service.stop();
@@ -145,7 +157,56 @@ Deno.test("two proxies share the port, both confirm, and the counts are those of
   for (let turn = 0; turn < 10; turn++) assert.equal(await stage.chat("hello"), 200);
 });
 
-Deno.test("a proxy that dies while the service stops is not waited for, nor started again", async () => {
+Deno.test("a proxy that dies for good is not waited for by the next rotation", async () => {
+  await using stage = await openStage({ PROXY_WORKERS: "2" }, (workers) => (room, options) => {
+    if (workers.starts("proxy 1") > 0 && options.name === "proxy 1") throw new Error("no memory");
+    return workers.spawn(room, options);
+  });
+  const { workers, workspace } = stage;
+  await until("both count", async () => (await stage.status()).workers === 2);
+  workers.kill("proxy 1");
+  await until("one is left", async () => (await stage.status()).workers === 1);
+  await until("it is rotated", async () => {
+    try {
+      const rotated = await stage.rotate();
+      await rotated.body?.cancel();
+      return rotated.ok;
+    } catch {
+      return false; // The dead one's socket takes a moment to close.
+    }
+  });
+  await until(
+    "the old ones are revoked",
+    () => workspace.stats().revoked === workspace.stats().minted,
+  );
+});
+
+Deno.test("a proxy that dies while another one still drains is not started again", async () => {
+  await using stage = await openStage({ PROXY_WORKERS: "2" });
+  const { workspace, workers, service } = stage;
+  const action = { kind: "delay", ms: 1_000 } as const;
+  const slow = workspace.fault({ match: { path: /chat\/completions$/ }, action });
+  // Eight connections, so that each proxy has some of them.
+  const requests = Array.from({ length: 8 }, () => stage.chat("hello"));
+  await until("all are in flight", () => slow.hits() === requests.length);
+  const stopped = service.stop();
+  workers.kill("proxy 0");
+  await stopped;
+  const answers = await Promise.all(requests);
+  assert(answers.every((status) => status === 200 || status === 0));
+  assert.equal(workers.starts("proxy 0"), 1);
+});
+
+Deno.test("a proxy that dies while the service stops is not waited for", async () => {
+  const events: string[] = [];
+  configureSync({
+    reset: true,
+    sinks: { list: ({ rawMessage }) => void events.push(String(rawMessage)) },
+    loggers: [
+      { category: "keyturn", sinks: ["list"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["list"] },
+    ],
+  });
   await using stage = await openStage();
   const { workspace, workers, service } = stage;
   workspace.fault({ match: { path: /chat\/completions$/ }, action: { kind: "hang" } });
@@ -157,7 +218,7 @@ Deno.test("a proxy that dies while the service stops is not waited for, nor star
   workers.kill("proxy 0");
   await stopped;
   assert.equal(await request, 0, "cut");
-  assert.equal(workers.starts("proxy 0"), 1);
+  assert.deepEqual(events, ["isolate-died"], "and no deadline");
   await assert.rejects(stage.ask("/health"));
 });
 

@@ -108,6 +108,25 @@ Deno.test("mint: throttled: Retry-After is honoured, even if requests wait", asy
   await until("it succeeds", () => proxy.published.length === 2);
 });
 
+Deno.test("mint: requests do not bring a try forward while the old token serves", async () => {
+  const { scene, proxy } = await openServing();
+  await using _ = scene;
+  scene.random = 0.999;
+  const fault = scene.workspace.fault({ match: { path: CREATE }, action: json(500, {}) });
+  scene.advance(601_000);
+  await until("it fails", () => proxy.chain?.failures === 1);
+  scene.idle(1_500);
+  const told = proxy.chains.length;
+  proxy.send({ type: "needed" });
+  await until("the one who asks is told", () => proxy.chains.length > told);
+  assert.equal(fault.hits(), 1);
+  scene.advance(170_000);
+  await until("it fails on, and the token's time is over", () => proxy.chain?.failures === 2);
+  scene.idle(100_000);
+  proxy.send({ type: "needed" });
+  await until("it is tried for them", () => fault.hits() === 3);
+});
+
 Deno.test("mint: once the old token has expired, it is tried at least each 10 s", async () => {
   const { scene, proxy } = await openServing();
   await using _ = scene;
@@ -197,6 +216,7 @@ Deno.test("persist: a token that somebody wrote meanwhile is taken up, not overw
   const { scene, proxy, old } = await openServing();
   await using _ = scene;
   const theirs = scene.workspace.issue({ lifetimeMs: null, comment: "login" });
+  scene.random = 0.999;
   scene.workspace.fault({ match: { path: CREATE }, times: 1, action: { kind: "delay", ms: 300 } });
   const rotation = proxy.rotate();
   await until("it mints", () => scene.asked(CREATE) === 1);
@@ -207,6 +227,8 @@ Deno.test("persist: a token that somebody wrote meanwhile is taken up, not overw
   await until("it is taken up", () => proxy.published.some(({ value }) => value === theirs.value));
   await until("it is replaced", () => scene.eventsOf("rotated").length === 1);
   assert.equal(scene.eventsOf("rotated")[0]?.oldId, theirs.tokenId);
+  const worried = proxy.chains.filter(({ tokenId }) => tokenId === theirs.tokenId);
+  assert.deepEqual(worried, [], "what failed before it came is no reason to wait with it");
   await until("the old and the unseen one are revoked", () => scene.live("own").length === 1);
   assert(!scene.live("own").includes(old));
   assert.deepEqual(scene.live("other"), [theirs.tokenId], "not pasted for this, so left");
@@ -246,6 +268,21 @@ Deno.test("a dead token in the profile is asked about once, and replaced in its 
   assert.equal(proxy.current?.tokenId, old, "the better one serves on");
   assert((await proxy.rotate()).ok);
   assert.equal(await scene.profileToken(), proxy.current?.value);
+});
+
+Deno.test("a dead token in the profile does not bring the environment's into use", async () => {
+  await using scene = await RotationScene.open();
+  const own = scene.workspace.issue({ lifetimeMs: 900_000, comment: COMMENT });
+  await scene.writeProfile(own.value);
+  const spare = scene.workspace.issue({ lifetimeMs: HOUR_MS });
+  const proxy = scene.proxy();
+  await scene.start({ bootstrapToken: spare.value });
+  await until("it serves", () => proxy.chain?.state === "live");
+  await scene.writeProfile("dapi-mistyped");
+  scene.touch();
+  await until("it is found dead", () => scene.eventsOf("profile-token-dead").length === 1);
+  assert((await proxy.rotate()).ok);
+  assert.equal(scene.eventsOf("rotated")[0]?.oldId, own.tokenId);
 });
 
 Deno.test("a profile that cannot be read does not stop the service, and nothing is minted", async () => {

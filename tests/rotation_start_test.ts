@@ -104,6 +104,10 @@ Deno.test("a given token whose id is not listed is left, whatever the policy", a
   await until("it is replaced", () => proxy.published.length === 2);
   assert.match(String(scene.eventsOf("bootstrap-left")[0]?.reason), /not among the tokens/);
   assert.deepEqual(scene.live("other"), [given.tokenId]);
+  // Any listed token of our own might have been the serving one, until one was minted.
+  await until("then it is swept", () => scene.eventsOf("swept").length === 1);
+  const names = scene.events.map(({ event }) => event);
+  assert(names.indexOf("swept") > names.indexOf("bootstrap-left"));
 });
 
 Deno.test("orphans of its own are revoked at the start; tokens of others never are", async () => {

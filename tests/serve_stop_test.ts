@@ -42,7 +42,7 @@ async function beginStream(response: Response): Promise<{ readonly text: Promise
 for (
   const [launcher, signal] of [
     ["task", "SIGTERM"],
-    ["task", "SIGINT"],
+    ["terminal", "SIGINT"],
     ["command", "SIGTERM"],
   ] as readonly [Launcher, Deno.Signal][]
 ) {
@@ -107,7 +107,7 @@ Deno.test("serve ends a stream that never ends, and exits 0 before it would be k
   assert(process.events().some(({ event }) => event === "stopped"));
 });
 
-Deno.test("serve ends at once on a second signal", async () => {
+Deno.test("serve ends at once when it is told a second time", async () => {
   await using workspace = startWorkspace();
   workspace.fault({ match: { path: CHAT }, action: { kind: "stall-after", events: 1 } });
   await using home = await makeHome(workspace);
@@ -116,9 +116,20 @@ Deno.test("serve ends at once on a second signal", async () => {
   const broken = assert.rejects(text);
   process.kill("SIGTERM");
   await until("it stops", () => process.stderr.includes('"event":"stopping"'));
-  process.kill("SIGTERM");
-  assert.equal((await process.ended()).code, 1);
-  assert(!process.stderr.includes("drain-deadline"));
+  // What comes within half a second is the same Ctrl-C, passed on by a task runner.
+  const ended = process.ended();
+  let isOver = false;
+  ended.finally(() => isOver = true);
+  await until("it gives up", () => {
+    try {
+      process.kill("SIGTERM");
+    } catch {
+      // It has ended just now.
+    }
+    return isOver;
+  });
+  assert.equal((await ended).code, 1);
+  assert(process.events().every(({ event }) => event !== "drain-deadline"), "and no stack trace");
   await broken;
 });
 

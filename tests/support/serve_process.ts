@@ -16,8 +16,11 @@ import { until } from "./until.ts";
 const LIMIT_MS = 20_000;
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** How to start it: the task, or the task's command line without the task runner around it. */
-export type Launcher = "task" | "command";
+/**
+ * How to start it: the task; the task as from a terminal, whose Ctrl-C reaches the runner and what
+ * it runs; or the task's command line without the task runner around it.
+ */
+export type Launcher = "task" | "terminal" | "command";
 
 /** A process and what it was started with. */
 export interface ServeOptions {
@@ -59,11 +62,11 @@ export class ServeProcess implements AsyncDisposable {
   stderr = "";
   readonly #child: Deno.ChildProcess;
   readonly #reading: Promise<unknown>;
-  readonly #home: string | null;
+  readonly #options: ServeOptions;
   #port: number | null = null;
 
   private constructor(options: ServeOptions) {
-    this.#home = options.home;
+    this.#options = options;
     this.#child = makeCommand(options).spawn();
     this.#reading = Promise.all([
       readAll(this.#child.stdout, (text) => this.stdout += text),
@@ -107,7 +110,7 @@ export class ServeProcess implements AsyncDisposable {
 
   /** The local key of an agent, or of the operator. */
   async key(name: string): Promise<string> {
-    const keys = await readKeys(`${this.#home}/.config/keyturn/keys.json`);
+    const keys = await readKeys(`${this.#options.home}/.config/keyturn/keys.json`);
     const key = name === "operator" ? keys?.operator : keys?.agents.get(name);
     if (key === undefined) throw new Error(`there is no key for ${name}`);
     return key.reveal();
@@ -135,9 +138,10 @@ export class ServeProcess implements AsyncDisposable {
     return await response.json();
   }
 
-  /** Sends a signal to the process that was started. */
+  /** Sends a signal to the process that was started; a terminal, to all that it runs. */
   kill(signal: Deno.Signal): void {
-    this.#child.kill(signal);
+    if (this.#options.launcher === "terminal") Deno.kill(-this.#child.pid, signal);
+    else this.#child.kill(signal);
   }
 
   /** How it ended. By then one that drains as long as it may has ended, too. */
@@ -156,7 +160,7 @@ export class ServeProcess implements AsyncDisposable {
   /** Kills it if it still runs. */
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      this.#child.kill("SIGKILL");
+      this.kill("SIGKILL");
     } catch {
       // It has ended already.
     }
@@ -188,12 +192,9 @@ export function secretsSeenBy(workspace: Workspace): ReadonlySet<string> {
 }
 
 function makeCommand({ home, env, launcher = "command" }: ServeOptions): Deno.Command {
-  const [deno, args] = launcher === "task"
-    ? [Deno.execPath(), ["task", "-q", "serve"]]
-    // The shell makes way for the service, so that signals and kills reach it.
-    : ["/bin/sh", ["-c", `exec ${readTask()}`]];
-  return new Deno.Command(deno, {
-    args: [...args],
+  const [program, args] = findProgram(launcher);
+  return new Deno.Command(program, {
+    args,
     cwd: ROOT,
     clearEnv: true,
     env: {
@@ -206,6 +207,20 @@ function makeCommand({ home, env, launcher = "command" }: ServeOptions): Deno.Co
     stdout: "piped",
     stderr: "piped",
   });
+}
+
+function findProgram(launcher: Launcher): [program: string, args: string[]] {
+  const task = ["task", "-q", "serve"];
+  switch (launcher) {
+    case "task":
+      return [Deno.execPath(), task];
+    case "terminal":
+      // A group of processes of its own.
+      return ["setsid", [Deno.execPath(), ...task]];
+    case "command":
+      // The shell makes way for the service, so that signals and kills reach it.
+      return ["/bin/sh", ["-c", `exec ${readTask()}`]];
+  }
 }
 
 function readTask(): string {
