@@ -41,6 +41,8 @@ export interface Chain {
    * another follows · `lost`: nothing at hand can mint · `following`: something else rotates.
    */
   readonly state: "starting" | "live" | "retrying" | "lost" | "following";
+  /** Where credentials come from; `profile`: from whoever else writes it. */
+  readonly source: CredentialSource;
   /** Number, id and times (epoch ms) of the serving generation; `null` where unknown. */
   readonly generation: number | null;
   readonly tokenId: string | null;
@@ -50,6 +52,8 @@ export interface Chain {
   readonly nextAttemptAt: number | null;
   /** Failed tries since the last success. */
   readonly failures: number;
+  /** Tries that fit at least until the serving token cannot be used; `null` where that is unknown. */
+  readonly triesLeft: number | null;
   /** What went wrong last, in words. */
   readonly lastFailure: string | null;
   /** Rotations since the service started. */

@@ -22,12 +22,14 @@ const ROTATE_TIMEOUT_MS = 60_000;
 
 const UNKNOWN_CHAIN: Chain = {
   state: "starting",
+  source: "pat",
   generation: null,
   tokenId: null,
   issuedAt: null,
   expiresAt: null,
   nextAttemptAt: null,
   failures: 0,
+  triesLeft: null,
   lastFailure: null,
   rotations: 0,
   pendingRevocations: 0,

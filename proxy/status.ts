@@ -14,12 +14,14 @@ export interface Status {
   readonly service: string;
   readonly credential: {
     readonly state: Chain["state"];
+    readonly source: Chain["source"];
     readonly generation: number | null;
     readonly tokenId: string | null;
     readonly ageSeconds: number | null;
     readonly secondsToExpiry: number | null;
     readonly nextAttemptInSeconds: number | null;
     readonly failures: number;
+    readonly triesLeft: number | null;
     readonly lastFailure: string | null;
     readonly rotations: number;
     readonly pendingRevocations: number;
@@ -52,12 +54,14 @@ export function makeStatus(parts: StatusParts): Status {
     service: `keyturn ${parts.version}`,
     credential: {
       state: chain.state,
+      source: chain.source,
       generation: chain.generation,
       tokenId: chain.tokenId,
       ageSeconds: since(chain.issuedAt),
       secondsToExpiry: until(chain.expiresAt),
       nextAttemptInSeconds: until(chain.nextAttemptAt),
       failures: chain.failures,
+      triesLeft: chain.triesLeft,
       lastFailure: chain.lastFailure,
       rotations: chain.rotations,
       pendingRevocations: chain.pendingRevocations,

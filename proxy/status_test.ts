@@ -6,12 +6,14 @@ const NOW = 1_700_000_000_000;
 
 const CHAIN: Chain = {
   state: "live",
+  source: "pat",
   generation: 7,
   tokenId: "f00d",
   issuedAt: NOW - 100_400,
   expiresAt: NOW + 799_600,
   nextAttemptAt: NOW + 500_000,
   failures: 0,
+  triesLeft: 8,
   lastFailure: null,
   rotations: 6,
   pendingRevocations: 1,
@@ -44,12 +46,14 @@ Deno.test("makeStatus() gives lengths of time in whole seconds, and null where n
   assert.deepEqual(requests, STATS);
   assert.deepEqual(credential, {
     state: "live",
+    source: "pat",
     generation: 7,
     tokenId: "f00d",
     ageSeconds: 100,
     secondsToExpiry: 800,
     nextAttemptInSeconds: 500,
     failures: 0,
+    triesLeft: 8,
     lastFailure: null,
     rotations: 6,
     pendingRevocations: 1,

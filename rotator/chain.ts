@@ -12,7 +12,7 @@ import type { Owned } from "./adopt.ts";
 import { describeChain } from "./chain_state.ts";
 import { Retries } from "./retries.ts";
 import { rotate } from "./rotate.ts";
-import { type NextRotation, planRotation } from "./schedule.ts";
+import { countTriesLeft, type NextRotation, planRotation } from "./schedule.ts";
 import { type ProfileToken, Serving, type ServingOptions } from "./serving.ts";
 import { type Clocks, SetBack } from "./set_back.ts";
 import { createRotationSteps } from "./steps.ts";
@@ -50,6 +50,8 @@ export class CredentialChain {
   readonly #stop = new AbortController();
   readonly #setBack: SetBack;
   readonly #marginMs: number;
+  /** How long a token can be used past the age at which it is replaced. */
+  readonly #windowMs: number;
   /** Failures in asking about tokens at hand, and in replacing the serving one. */
   readonly #asking: Retries;
   readonly #rotating: Retries;
@@ -69,9 +71,10 @@ export class CredentialChain {
     this.#serving = new Serving(options);
     this.#setBack = new SetBack(options);
     this.#marginMs = rejectMarginMs(lifetimeMs, intervalMs);
-    const windowMs = lifetimeMs - intervalMs - this.#marginMs;
-    this.#asking = new Retries({ ...options, windowMs });
-    this.#rotating = new Retries({ ...options, windowMs });
+    this.#windowMs = lifetimeMs - intervalMs - this.#marginMs;
+    const pace = { ...options, windowMs: this.#windowMs };
+    this.#asking = new Retries(pace);
+    this.#rotating = new Retries(pace);
     // Whoever starts the service is about to use it.
     this.#lastActiveAt = options.now();
   }
@@ -211,17 +214,18 @@ export class CredentialChain {
   }
 
   #fail(retries: Retries, error: unknown): void {
-    const retryInMs = Math.round(retries.fail(error, this.#leftMs(error)));
+    // Nothing but another token helps, and that one is seen at once.
+    const isOver = this.#serving.current === null && isDeadToken(error);
+    const retryInMs = Math.round(retries.fail(error, isOver ? null : this.#leftMs()));
     const { message: reason, count: failures } = retries;
     const event = retries === this.#rotating ? "rotation-failed" : "credential-failed";
     this.#options.log.warn(event, { error: reason, failures, retryInMs });
   }
 
   /** Ms for which the serving token can be used, `null`: unknown. */
-  #leftMs(error: unknown): number | null {
+  #leftMs(): number | null {
     const { current } = this.#serving;
-    // Nothing but another token helps, and that one is seen at once.
-    if (current === null) return isDeadToken(error) ? null : 0;
+    if (current === null) return 0;
     const { expiresAt } = current.generation;
     return expiresAt === null
       ? null
@@ -256,6 +260,7 @@ export class CredentialChain {
       plan: generation === null || rotation === "off" ? null : this.#plan(generation),
       asking: this.#asking,
       rotating: this.#rotating,
+      triesLeft: countTriesLeft({ leftMs: this.#leftMs(), windowMs: this.#windowMs }),
       rotations: this.#rotations,
       pendingRevocations: retirement.pending,
     });

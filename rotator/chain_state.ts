@@ -17,6 +17,8 @@ export interface ChainParts {
   /** Failures in asking about tokens at hand, and in rotating. */
   readonly asking: Failures;
   readonly rotating: Failures;
+  /** Tries that fit while it can be used, `null` where that is unknown. */
+  readonly triesLeft: number | null;
   readonly rotations: number;
   readonly pendingRevocations: number;
 }
@@ -40,7 +42,7 @@ export interface Failures {
  *
  * const none = { count: 0, message: null, kind: null, nextAt: null };
  * const dead = { count: 1, message: "It is dead", kind: "dead-token", nextAt: 5_000 };
- * const parts = { generation: null, plan: null, rotating: none, rotations: 0, pendingRevocations: 0 };
+ * const parts = { generation: null, plan: null, rotating: none, triesLeft: 0, rotations: 0, pendingRevocations: 0 };
  * const lost = describeChain({ ...parts, rotation: "auto", asking: dead });
  * assert.equal(lost.state, "lost");
  * assert.equal(lost.lastFailure, "It is dead");
@@ -54,12 +56,14 @@ export function describeChain(parts: ChainParts): Chain {
   const planned = plan?.action === "wait" ? plan.until : null;
   return {
     state: stateOf(parts),
+    source: parts.rotation === "off" ? "profile" : "pat",
     generation: generation?.number ?? null,
     tokenId: generation?.tokenId ?? null,
     issuedAt: generation?.issuedAt ?? null,
     expiresAt: generation?.expiresAt ?? null,
     nextAttemptAt: waits.length > 0 ? Math.min(...waits) : planned,
     failures: asking.count + rotating.count,
+    triesLeft: parts.triesLeft,
     lastFailure: asking.message ?? rotating.message,
     rotations: parts.rotations,
     pendingRevocations: parts.pendingRevocations,

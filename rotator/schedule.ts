@@ -112,3 +112,23 @@ export function retryDelayMs(state: RetryState): number {
     return leftMs <= 0 ? MAX_RETRY_DOWN_MS : windowMs / TRIES;
   }
 }
+
+/**
+ * How many tries fit at the slowest pace while the serving token can be used.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countTriesLeft } from "./schedule.ts";
+ *
+ * assert.equal(countTriesLeft({ leftMs: 260_000, windowMs: 260_000 }), 8);
+ * assert.equal(countTriesLeft({ leftMs: 33_000, windowMs: 260_000 }), 2);
+ * assert.equal(countTriesLeft({ leftMs: 0, windowMs: 260_000 }), 0);
+ * assert.equal(countTriesLeft({ leftMs: null, windowMs: 260_000 }), null);
+ * ```
+ */
+export function countTriesLeft(
+  { leftMs, windowMs }: Pick<RetryState, "leftMs" | "windowMs">,
+): number | null {
+  return leftMs === null ? null : Math.ceil(leftMs / (windowMs / TRIES));
+}
