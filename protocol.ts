@@ -34,6 +34,15 @@ export function fromWire(wire: WireGeneration): Generation {
   return { ...rest, secret: new Secret(value) };
 }
 
+/** The token that can mint when the serving one is lost. Times are epoch ms. */
+export interface SpareView {
+  /** `null`: there is none at this moment. */
+  readonly tokenId: string | null;
+  readonly expiresAt: number | null;
+  /** Why there is no newer one, in words; `null` if nothing went wrong. */
+  readonly lastFailure: string | null;
+}
+
 /** Health of the credential chain, as the rotator sees it. No token value. */
 export interface Chain {
   /**
@@ -60,6 +69,8 @@ export interface Chain {
   readonly rotations: number;
   /** Old tokens that are still to be revoked. */
   readonly pendingRevocations: number;
+  /** `null`: there is to be none. */
+  readonly spare: SpareView | null;
 }
 
 /** What a proxy isolate has counted since it started. */
@@ -116,6 +127,10 @@ export interface RotatorConfig {
   readonly rotation: "auto" | "off";
   readonly tokenLifetimeMs: number;
   readonly rotationIntervalMs: number;
+  /** 0: no spare. */
+  readonly spareLifetimeMs: number;
+  /** What the serving PAT may do; `null`: all that its user may. */
+  readonly scopes: readonly string[] | null;
   readonly drainTimeoutMs: number;
   readonly bootstrapRevoke: "auto" | "always" | "never";
   /** The exact comment of each minted PAT; `null`: made of the host name and the installation id. */

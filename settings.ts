@@ -55,6 +55,8 @@ export interface Settings {
   readonly rotationIntervalMs: number;
   /** Life of the spare; 0 means none. */
   readonly spareLifetimeMs: number;
+  /** What the serving PAT may do; `null`: all that its user may. */
+  readonly patScopes: readonly string[] | null;
   /** Longest wait for in-flight requests before the old PAT is revoked. */
   readonly drainTimeoutMs: number;
   /** `CODA_INSTANCE_NAME`; `null`: host name and installation id. */
@@ -178,6 +180,7 @@ function assemble(values: Values, places: Places): Settings {
     tokenLifetimeMs: values.PAT_TOKEN_LIFETIME,
     rotationIntervalMs: values.PAT_ROTATION_INTERVAL,
     spareLifetimeMs: values.PAT_SPARE_LIFETIME,
+    patScopes: values.PAT_SCOPES,
     drainTimeoutMs: values.PAT_DRAIN_TIMEOUT,
     instanceName: values.CODA_INSTANCE_NAME,
     bootstrapRevoke: values.BOOTSTRAP_REVOKE,

@@ -18,6 +18,7 @@ Deno.test("parseSettings() gives the documented defaults when nothing is set", (
     profileFile: "/home/me/.databrickscfg",
     profileName: "DEFAULT",
     oauth: null,
+    patScopes: null,
     credentialCommand: null,
     rotation: "auto",
     tokenLifetimeMs: 900_000,

@@ -223,6 +223,7 @@ Deno.test("/__sim is closed to callers on other machines", async () => {
     now: Date.now,
     minLifetimeSeconds: 1,
     tokenQuota: 1,
+    takesScopes: true,
     hasGateway: true,
     paceMs: 0,
     models: null,

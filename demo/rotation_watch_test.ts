@@ -8,6 +8,7 @@ function token(id: string, changes: Partial<TokenView> = {}): TokenView {
     owner: "demo@example.com",
     comment: "",
     kind: "pat",
+    scopes: null,
     createdAt: 0,
     expiresAt: null,
     state: "live",

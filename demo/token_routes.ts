@@ -9,12 +9,13 @@ import * as v from "valibot";
 import { jsonReply, refuse, type Reply } from "./replies.ts";
 import { readJson } from "./request_body.ts";
 import type { Call, Route } from "./routes.ts";
-import type { Token } from "./tokens.ts";
+import { mayManageTokens, type Token } from "./tokens.ts";
 import type { World } from "./world.ts";
 
 const CreateBody = v.object({
   comment: v.optional(v.string(), ""),
   lifetime_seconds: v.optional(v.pipe(v.number(), v.integer())),
+  scopes: v.optional(v.array(v.string())),
 });
 const DeleteBody = v.object({ token_id: v.string() });
 const UpdateBody = v.object({
@@ -24,19 +25,33 @@ const UpdateBody = v.object({
 
 /** Create, list, delete, update. */
 export const TOKEN_ROUTES: readonly Route[] = [
-  { method: "POST", path: "/api/2.0/token/create", access: "bearer", handle: create },
-  { method: "GET", path: "/api/2.0/token/list", access: "bearer", handle: list },
-  { method: "POST", path: "/api/2.0/token/delete", access: "bearer", handle: remove },
-  { method: "PATCH", path: "/api/2.0/token/{id}", access: "bearer", handle: update },
+  { method: "POST", path: "/api/2.0/token/create", access: "bearer", handle: scoped(create) },
+  { method: "GET", path: "/api/2.0/token/list", access: "bearer", handle: scoped(list) },
+  { method: "POST", path: "/api/2.0/token/delete", access: "bearer", handle: scoped(remove) },
+  { method: "PATCH", path: "/api/2.0/token/{id}", access: "bearer", handle: scoped(update) },
 ];
 
+type Handle = (call: Call, world: World) => Reply;
+
+/** For tokens that may manage tokens. */
+function scoped(handle: Handle): Handle {
+  return (call, world) => {
+    if (mayManageTokens(call.caller)) return handle(call, world);
+    const message = "Provided token does not have required scopes: authentication";
+    throw refuse(403, "PERMISSION_DENIED", message);
+  };
+}
+
 function create(call: Call, world: World): Reply {
-  const { comment, lifetime_seconds: lifetimeSeconds = null } = readJson(call.body, CreateBody);
-  const { token, value } = world.mint({
-    comment,
-    lifetimeSeconds,
-    owner: call.caller.owner,
-  });
+  const { comment, lifetime_seconds: lifetimeSeconds = null, scopes = null } = readJson(
+    call.body,
+    CreateBody,
+  );
+  if (scopes !== null && !world.settings.takesScopes) {
+    throw refuse(400, "INVALID_PARAMETER_VALUE", "scopes are not supported in this workspace");
+  }
+  const { owner } = call.caller;
+  const { token, value } = world.mint({ comment, lifetimeSeconds, owner, scopes });
   return jsonReply({ token_value: value, token_info: describe(token) });
 }
 
@@ -75,5 +90,6 @@ function describe(token: Token) {
     creation_time: token.createdAt,
     expiry_time: token.expiresAt ?? -1,
     ...(token.comment === "" ? {} : { comment: token.comment }),
+    ...(token.scopes === null ? {} : { scopes: token.scopes }),
   };
 }

@@ -27,6 +27,8 @@ export interface Token {
   readonly expiresAt: number | null;
   /** When it was revoked, `null` if it was not. */
   readonly revokedAt: number | null;
+  /** What it may do; `null`: all that its owner may. */
+  readonly scopes: readonly string[] | null;
 }
 
 /** All tokens by id, oldest first. */
@@ -46,6 +48,8 @@ export interface MintRequest {
   readonly lifetimeSeconds: number | null;
   /** Who asks; the token will be theirs. */
   readonly owner: string;
+  /** What the token may do, `null` if left out. */
+  readonly scopes: readonly string[] | null;
 }
 
 /** What the workspace allows at the moment of a `token/create`. */
@@ -132,7 +136,11 @@ export function listLive(
  * https://github.com/databricks/terraform-provider-databricks/issues/494), `QUOTA_EXCEEDED` for
  * one token too many.
  */
-export function planExpiry(book: TokenBook, request: MintRequest, limits: MintLimits): number {
+export function planExpiry(
+  book: TokenBook,
+  request: Omit<MintRequest, "scopes">,
+  limits: MintLimits,
+): number {
   const seconds = request.lifetimeSeconds ?? DEFAULT_LIFETIME_SECONDS;
   if (seconds <= 0) {
     throw refuse(400, "INVALID_PARAMETER_VALUE", `requirement failed: Invalid timeout: ${seconds}`);
@@ -167,4 +175,12 @@ export function changeToken(
 ): TokenBook {
   const token = book.get(id);
   return token === undefined ? book : new Map([...book, [id, { ...token, ...change }]]);
+}
+
+/**
+ * Whether `token` may use the API for tokens: "a token with the `authentication` scope can create
+ * new tokens with any scope" (https://docs.databricks.com/aws/en/dev-tools/auth/pat).
+ */
+export function mayManageTokens({ scopes }: Pick<Token, "scopes">): boolean {
+  return scopes === null || scopes.some((name) => name === "authentication" || name === "all-apis");
 }

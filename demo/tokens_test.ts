@@ -18,6 +18,7 @@ function createToken(change: Partial<Token> = {}): Token {
     owner: "me",
     comment: "",
     kind: "pat",
+    scopes: null,
     createdAt: 0,
     expiresAt: 5000,
     revokedAt: null,

@@ -36,6 +36,7 @@ const SNAPSHOT: Snapshot = {
     lastFailure: null,
     rotations: 1,
     pendingRevocations: 0,
+    spare: null,
   },
   inFlight: 11,
   rescues: 2,
@@ -119,6 +120,7 @@ Deno.test("renderView() tells of a service that does not answer, and of a lost c
     lastFailure: "revoked",
     rotations: 0,
     pendingRevocations: 0,
+    spare: null,
   } as const;
   const lost = renderView({ ...SNAPSHOT, credential }, PLAIN).join("\n");
   assert.match(lost, /lost, generation none, token unknown \(revoked\)/);

@@ -45,6 +45,11 @@ export interface WorkspaceOptions {
    */
   readonly tokenQuota?: number;
   /**
+   * Whether tokens can be made with scopes.
+   * @default {true}
+   */
+  readonly takesScopes?: boolean;
+  /**
    * Whether there is an AI gateway.
    * @default {true}
    */
@@ -157,6 +162,7 @@ function createWorld(options: WorkspaceOptions): World {
     now: options.now ?? Date.now,
     minLifetimeSeconds: options.minLifetimeSeconds ?? 1,
     tokenQuota: options.tokenQuota ?? 600,
+    takesScopes: options.takesScopes ?? true,
     hasGateway: options.gateway ?? true,
     paceMs: options.paceMs ?? 0,
     models: options.models ?? null,

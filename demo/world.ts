@@ -38,6 +38,8 @@ export interface WorldSettings {
   readonly minLifetimeSeconds: number;
   /** Live tokens per owner. */
   readonly tokenQuota: number;
+  /** Whether tokens can be made with scopes. */
+  readonly takesScopes: boolean;
   /** Whether there is an AI gateway. */
   readonly hasGateway: boolean;
   /** Pause before each event of a stream. */
@@ -55,7 +57,7 @@ export interface WorldSettings {
 }
 
 /** A token as it may be shown. */
-export interface TokenView extends Pick<Token, "id" | "owner" | "comment" | "kind"> {
+export interface TokenView extends Pick<Token, "id" | "owner" | "comment" | "kind" | "scopes"> {
   /** Epoch ms. */
   readonly createdAt: number;
   /** Epoch ms, `null`: never. */
@@ -138,12 +140,15 @@ export class World {
   }
 
   /** Adds a token, whatever the quota. */
-  issue(start: Pick<Token, "owner" | "comment" | "kind" | "expiresAt">): IssuedToken {
-    const { owner, comment, kind, expiresAt } = start;
+  issue(
+    start: Pick<Token, "owner" | "comment" | "kind" | "expiresAt"> & Partial<Pick<Token, "scopes">>,
+  ): IssuedToken {
+    const { owner, comment, kind, expiresAt, scopes = null } = start;
     const value = kind === "pat" ? `dapi${randomHex(16)}` : `oauth-${randomHex(32)}`;
     const createdAt = this.settings.now();
     const id = hashValue(value);
-    const token: Token = { id, owner, comment, kind, createdAt, expiresAt, revokedAt: null };
+    const made = { createdAt, expiresAt, revokedAt: null };
+    const token: Token = { id, owner, comment, kind, scopes, ...made };
     this.#book = addToken(this.#book, token, createdAt);
     return { token, value };
   }

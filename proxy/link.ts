@@ -33,6 +33,7 @@ const UNKNOWN_CHAIN: Chain = {
   lastFailure: null,
   rotations: 0,
   pendingRevocations: 0,
+  spare: null,
 };
 
 /** What the rotator says, and what it is told. */

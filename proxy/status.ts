@@ -25,6 +25,13 @@ export interface Status {
     readonly lastFailure: string | null;
     readonly rotations: number;
     readonly pendingRevocations: number;
+    /** `null`: there is to be none. */
+    readonly spare: {
+      /** `null`: there is none at this moment. */
+      readonly tokenId: string | null;
+      readonly secondsToExpiry: number | null;
+      readonly lastFailure: string | null;
+    } | null;
   };
   readonly upstreamMode: string;
   readonly requests: ProxyStats;
@@ -65,6 +72,11 @@ export function makeStatus(parts: StatusParts): Status {
       lastFailure: chain.lastFailure,
       rotations: chain.rotations,
       pendingRevocations: chain.pendingRevocations,
+      spare: chain.spare === null ? null : {
+        tokenId: chain.spare.tokenId,
+        secondsToExpiry: until(chain.spare.expiresAt),
+        lastFailure: chain.spare.lastFailure,
+      },
     },
     upstreamMode: parts.upstreamMode,
     requests: parts.stats,

@@ -17,6 +17,7 @@ const CHAIN: Chain = {
   lastFailure: null,
   rotations: 6,
   pendingRevocations: 1,
+  spare: { tokenId: "b", expiresAt: NOW + 1_000_000, lastFailure: null },
 };
 
 const STATS: ProxyStats = {
@@ -57,6 +58,7 @@ Deno.test("makeStatus() gives lengths of time in whole seconds, and null where n
     lastFailure: null,
     rotations: 6,
     pendingRevocations: 1,
+    spare: { tokenId: "b", secondsToExpiry: 1_000, lastFailure: null },
   });
   const unknown = statusOf({ ...CHAIN, issuedAt: null, expiresAt: null, nextAttemptAt: null });
   assert.equal(unknown.credential.ageSeconds, null);

@@ -5,7 +5,13 @@ import { planBootstrap } from "./bootstrap.ts";
 const DAY_MS = 86_400_000;
 const secret = new Secret("dapi-given");
 const tokenId = tokenIdOf(secret);
-const info = { tokenId, comment: "mine", createdAt: 0, expiresAt: DAY_MS as number | null };
+const info = {
+  tokenId,
+  comment: "mine",
+  createdAt: 0,
+  lastUsedAt: null,
+  expiresAt: DAY_MS as number | null,
+};
 
 Deno.test("planBootstrap() revokes a pasted token to the day, and says why it leaves others", () => {
   const decide = (expiresAt: number | null, comment = "mine") =>

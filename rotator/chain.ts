@@ -5,41 +5,37 @@
  * @module
  */
 
-import type { RotateOutcome } from "../protocol.ts";
-import { type Generation, isUsable, rejectMarginMs, type Secret } from "../workspace/credential.ts";
+import { isUsable, rejectMarginMs, type Secret } from "../workspace/credential.ts";
 import { CredentialError } from "../support/errors.ts";
 import type { Owned } from "./adopt.ts";
 import { describeChain } from "./chain_state.ts";
+import { Inbox, type Mail, type RotateCall } from "./inbox.ts";
 import { Retries } from "./retries.ts";
-import { rotate } from "./rotate.ts";
 import { countTriesLeft, type NextRotation, planRotation } from "./schedule.ts";
 import { type ProfileToken, Serving, type ServingOptions } from "./serving.ts";
 import { type Clocks, SetBack } from "./set_back.ts";
-import { createRotationSteps } from "./steps.ts";
+import type { Spare } from "./spare.ts";
+import { succeed, type SuccessionOptions } from "./succession.ts";
 
 /** What the chain works with. */
-export interface ChainOptions extends ServingOptions, Clocks {
+export interface ChainOptions extends ServingOptions, Clocks, Omit<SuccessionOptions, "serving"> {
   /** In [0, 1), for the pauses between tries. */
   readonly random: () => number;
   /** The token in the profile now, `null` if there is none; throws if the file cannot be read. */
   readonly readProfile: () => Secret | null;
-  /** Replaces it; throws if the profile holds another one than `expected` by then. */
-  readonly writeProfile: (next: Secret, options: { expected: Secret | null }) => Promise<void>;
-  readonly tokenLifetimeMs: number;
   readonly rotationIntervalMs: number;
+  readonly spare: Spare;
+  /** Why this chain does not rotate, in words; only where `rotation` is `off`. */
+  readonly whyOff: string;
+  /** Tries again what could not be written into an agent's file. Never throws. */
+  readonly tendAgents: (current: Secret) => Promise<void>;
 }
 
 /** How often the profile is looked at when nothing else wakes the chain. */
 const TICK_MS = 1_000;
 
-type RotateCall = (outcome: RotateOutcome) => void;
-
 /** What a step begins with. */
-interface Scene {
-  /** Who wants a rotation now. */
-  readonly calls: RotateCall[];
-  /** `asked`: a request waits for a credential. */
-  readonly urgency: "asked" | "unasked";
+interface Scene extends Mail {
   readonly profile: ProfileToken;
 }
 
@@ -48,6 +44,7 @@ export class CredentialChain {
   readonly #options: ChainOptions;
   readonly #serving: Serving;
   readonly #stop = new AbortController();
+  readonly #inbox = new Inbox();
   readonly #setBack: SetBack;
   readonly #marginMs: number;
   /** How long a token can be used past the age at which it is replaced. */
@@ -60,9 +57,6 @@ export class CredentialChain {
   #lastActiveAt: number;
   #rotations = 0;
   #told = "";
-  #isWanted = false;
-  #calls: RotateCall[] = [];
-  #wake: () => void = () => {};
 
   /** Does nothing until {@link CredentialChain.run}. */
   constructor(options: ChainOptions) {
@@ -84,7 +78,7 @@ export class CredentialChain {
     while (!this.#stop.signal.aborted) {
       // Whatever wakes it during the step is dealt with in the next one.
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
+      this.#inbox.hang(resolve);
       await this.#step();
       const timer = setTimeout(resolve, this.#pauseMs());
       await promise;
@@ -95,31 +89,29 @@ export class CredentialChain {
   /** Ends {@link CredentialChain.run} after the step it is in. */
   stop(): void {
     this.#stop.abort();
-    this.#wake();
+    this.#inbox.hurry();
   }
 
   /** The workspace called a generation dead; `null`: one without a number. */
   onRejected(number: number | null): void {
     this.#serving.reject(number);
-    this.#wake();
+    this.#inbox.hurry();
   }
 
   /** A request waits for a credential. */
   onNeeded(): void {
-    this.#isWanted = true;
-    this.#wake();
+    this.#inbox.want();
   }
 
   /** Requests come in. */
   onActive(at: number): void {
     this.#lastActiveAt = Math.max(this.#lastActiveAt, at);
-    this.#wake();
+    this.#inbox.ring();
   }
 
   /** Somebody asks for a rotation now. */
   onRotate(answer: RotateCall): void {
-    this.#calls.push(answer);
-    this.#wake();
+    this.#inbox.call(answer);
   }
 
   async #step(): Promise<void> {
@@ -128,16 +120,16 @@ export class CredentialChain {
     await this.#rotateIfDue(scene);
     for (const answer of scene.calls) answer({ ok: false, message: this.#whyNotRotated() });
     this.#tell(scene.urgency);
+    await this.#tend();
+    this.#tell("unasked");
   }
 
   #look(): Scene {
-    const calls = this.#calls.splice(0);
-    const urgency = this.#isWanted ? "asked" : "unasked";
-    this.#isWanted = false;
+    const mail = this.#inbox.take();
     try {
-      return { calls, urgency, profile: this.#options.readProfile() };
+      return { ...mail, profile: this.#options.readProfile() };
     } catch (error) {
-      return { calls, urgency, profile: error instanceof Error ? error : new Error(`${error}`) };
+      return { ...mail, profile: error instanceof Error ? error : new Error(`${error}`) };
     }
   }
 
@@ -148,64 +140,97 @@ export class CredentialChain {
     if (serving.current !== null && !isUnknown && !serving.isRejected) {
       return this.#asking.succeed();
     }
+    // The spare makes the next one, and nothing needs to be asked about again before that.
+    if (this.#heir() !== null && !isUnknown) return this.#asking.succeed();
     // A token that was not asked about yet need not wait its turn.
     const isNews = isUnknown && !isSame(this.#asked, profile);
     if (!isNews && !this.#asking.isDue(urgency)) return;
     this.#asked = profile;
+    const startedAt = this.#options.elapsed();
     try {
       await serving.confirmIfRejected();
-      if (await serving.adopt(profile) === "taken") this.#rotating.succeed();
+      const isFollowed = this.#heir() !== null && !serving.isUnknown(profile);
+      if (!isFollowed && await serving.adopt(profile) === "taken") this.#rotating.succeed();
       this.#asking.succeed();
     } catch (error) {
-      this.#fail(this.#asking, error);
+      if (isDeadToken(error) && this.#heir() !== null) return this.#asking.succeed();
+      this.#fail(this.#asking, error, startedAt);
     }
   }
 
+  /** The token that was lost, if the spare can make its successor. */
+  #heir(): Owned | null {
+    if (this.#options.rotation === "off" || this.#serving.current !== null) return null;
+    return this.#options.spare.secret === null ? null : this.#serving.buried;
+  }
+
   async #rotateIfDue({ profile, urgency, calls }: Scene): Promise<void> {
-    const { current } = this.#serving;
-    if (current === null || this.#options.rotation === "off") return;
-    if (calls.length === 0 && !this.#isDue(current.generation, urgency)) return;
+    const old = this.#serving.current ?? this.#heir();
+    if (old === null || this.#options.rotation === "off") return;
+    if (calls.length === 0 && !this.#isDue(old, urgency)) return;
+    const startedAt = this.#options.elapsed();
     try {
       // What cannot be read cannot be written: a token minted now would be for nothing.
       if (profile instanceof Error) throw profile;
       // Nor may a token be overwritten of which nothing is known yet.
       if (this.#serving.isUnknown(profile)) throw unknownToken(this.#options.profileLabel);
-      await this.#rotate(current, { calls, replaces: profile });
+      await this.#rotate(old, { calls, replaces: profile });
     } catch (error) {
-      this.#fail(this.#rotating, error);
       // Asked about in the next step: if it is dead indeed, another one may be at hand.
-      if (isDeadToken(error)) this.#serving.reject(current.generation.number);
+      if (isDeadToken(error)) this.#serving.reject(old.generation.number);
+      this.#fail(this.#rotating, error, startedAt);
     }
   }
 
   async #rotate(
-    current: Owned,
+    old: Owned,
     { calls, replaces }: { readonly calls: RotateCall[]; readonly replaces: Secret | null },
   ): Promise<void> {
-    const { steps, stepsMs } = createRotationSteps(current, {
-      ...this.#options,
-      replaces,
-      nextNumber: () => this.#serving.nextNumber(),
-      serve: (owned: Owned) => this.#serving.serve(owned),
-    });
-    const next = await rotate(current.generation, steps);
+    const options = { ...this.#options, serving: this.#serving };
+    const { next, stepsMs, confirmed } = await succeed(old, { replaces }, options);
     this.#rotations++;
     this.#rotating.succeed();
     this.#setBack.forget();
-    const [oldId, newId] = [current.generation.tokenId, next.tokenId];
+    const waiting = calls.splice(0);
+    const [oldId, newId] = [old.generation.tokenId, next.tokenId];
     const { number: generation, expiresAt } = next;
-    this.#options.log.info("rotated", { oldId, newId, generation, expiresAt, stepsMs });
-    for (const answer of calls.splice(0)) answer({ ok: true, oldId, newId });
+    // Not waited for: a proxy that is silent delays no rotation.
+    confirmed.then((publish) => {
+      const steps = { ...stepsMs, publish };
+      this.#options.log.info("rotated", { oldId, newId, generation, expiresAt, stepsMs: steps });
+      for (const answer of waiting) answer({ ok: true, oldId, newId });
+    });
   }
 
-  #isDue(generation: Generation, urgency: Scene["urgency"]): boolean {
+  /** What is worth doing while all is well, and gives way to what is not. */
+  async #tend(): Promise<void> {
+    const { rotation, spare, now, tendAgents } = this.#options;
+    const { current, isRejected } = this.#serving;
+    if (current === null || isRejected || rotation === "off" || this.#stop.signal.aborted) return;
+    await tendAgents(current.generation.secret);
+    const plan = this.#plan(current);
+    if (current.origin !== "own" || plan.action === "rotate" || !spare.isDue()) return;
+    const due = AbortSignal.timeout(Math.max(0, Math.min(plan.until - now(), 60_000)));
+    const signal = AbortSignal.any([due, this.#inbox.interrupt, this.#stop.signal]);
+    const bearers = [current.generation.secret, spare.secret].filter((each) => each !== null);
+    const onDead = (bearer: Secret) => this.#onDead(current, bearer);
+    await spare.renew({ bearers, signal, onDead });
+  }
+
+  #onDead({ generation }: Owned, bearer: Secret): void {
+    if (generation.secret.equals(bearer)) this.#serving.reject(generation.number);
+    this.#options.spare.lose(bearer);
+  }
+
+  #isDue(owned: Owned, urgency: Scene["urgency"]): boolean {
     const { now } = this.#options;
-    const isServed = isUsable(generation, now(), this.#marginMs);
-    return this.#plan(generation).action === "rotate" &&
-      this.#rotating.isDue(isServed ? "unasked" : urgency);
+    const isServed = this.#serving.current !== null &&
+      isUsable(owned.generation, now(), this.#marginMs);
+    if (!this.#rotating.isDue(isServed ? "unasked" : urgency)) return false;
+    return this.#serving.current === null || this.#plan(owned).action === "rotate";
   }
 
-  #plan({ issuedAt, expiresAt }: Generation): NextRotation {
+  #plan({ generation: { issuedAt, expiresAt } }: Owned): NextRotation {
     const { now, rotationIntervalMs: intervalMs } = this.#options;
     const lastActiveAt = this.#lastActiveAt;
     // Noted by a clock that was wrong then or is wrong now: the age is not known.
@@ -213,10 +238,11 @@ export class CredentialChain {
     return planRotation({ now: now(), issuedAt, expiresAt, lastActiveAt, intervalMs });
   }
 
-  #fail(retries: Retries, error: unknown): void {
+  #fail(retries: Retries, error: unknown, startedAt: number): void {
     // Nothing but another token helps, and that one is seen at once.
     const isOver = this.#serving.current === null && isDeadToken(error);
-    const retryInMs = Math.round(retries.fail(error, isOver ? null : this.#leftMs()));
+    const leftMs = isOver ? null : this.#leftMs();
+    const retryInMs = Math.round(retries.fail(error, { leftMs, startedAt }));
     const { message: reason, count: failures } = retries;
     const event = retries === this.#rotating ? "rotation-failed" : "credential-failed";
     this.#options.log.warn(event, { error: reason, failures, retryInMs });
@@ -235,9 +261,10 @@ export class CredentialChain {
   #pauseMs(): number {
     if (this.#stop.signal.aborted) return 0;
     const { current, isRejected } = this.#serving;
+    if (this.#heir() !== null) return Math.min(TICK_MS, this.#rotating.waitMs);
     if (current === null || isRejected) return Math.min(TICK_MS, this.#asking.waitMs);
     if (this.#options.rotation === "off") return TICK_MS;
-    const plan = this.#plan(current.generation);
+    const plan = this.#plan(current);
     const dueInMs = plan.action === "wait"
       ? plan.until - this.#options.now()
       : this.#rotating.waitMs;
@@ -245,24 +272,25 @@ export class CredentialChain {
   }
 
   #whyNotRotated(): string {
-    if (this.#options.rotation === "off") return "ROTATION=off: something else rotates the token";
+    if (this.#options.rotation === "off") return this.#options.whyOff;
     const message = this.#rotating.message ?? this.#asking.message;
     return message ?? "There is no token to rotate";
   }
 
   /** Tells the proxies what has changed; one that waits is told in any case. */
   #tell(urgency: Scene["urgency"]): void {
-    const { rotation, retirement, proxies } = this.#options;
-    const generation = this.#serving.current?.generation ?? null;
+    const { rotation, retirement, proxies, spare } = this.#options;
+    const { current } = this.#serving;
     const chain = describeChain({
       rotation,
-      generation,
-      plan: generation === null || rotation === "off" ? null : this.#plan(generation),
+      generation: current?.generation ?? null,
+      plan: current === null || rotation === "off" ? null : this.#plan(current),
       asking: this.#asking,
       rotating: this.#rotating,
       triesLeft: countTriesLeft({ leftMs: this.#leftMs(), windowMs: this.#windowMs }),
       rotations: this.#rotations,
       pendingRevocations: retirement.pending,
+      spare: spare.view,
     });
     const text = JSON.stringify(chain);
     if (urgency === "unasked" && text === this.#told) return;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chain } from "../protocol.ts";
+import type { Chain, SpareView } from "../protocol.ts";
 import type { Generation } from "../workspace/credential.ts";
 import type { NextRotation } from "./schedule.ts";
 
@@ -21,6 +21,7 @@ export interface ChainParts {
   readonly triesLeft: number | null;
   readonly rotations: number;
   readonly pendingRevocations: number;
+  readonly spare: SpareView | null;
 }
 
 /** Tries of one kind. */
@@ -42,12 +43,13 @@ export interface Failures {
  *
  * const none = { count: 0, message: null, kind: null, nextAt: null };
  * const dead = { count: 1, message: "It is dead", kind: "dead-token", nextAt: 5_000 };
- * const parts = { generation: null, plan: null, rotating: none, triesLeft: 0, rotations: 0, pendingRevocations: 0 };
- * const lost = describeChain({ ...parts, rotation: "auto", asking: dead });
+ * const parts = { generation: null, plan: null, rotating: none, rotations: 0, pendingRevocations: 0 };
+ * const bare = { ...parts, triesLeft: 0, spare: null };
+ * const lost = describeChain({ ...bare, rotation: "auto", asking: dead });
  * assert.equal(lost.state, "lost");
  * assert.equal(lost.lastFailure, "It is dead");
  * // Where something else rotates, a live token may come at any moment.
- * assert.equal(describeChain({ ...parts, rotation: "off", asking: dead }).state, "following");
+ * assert.equal(describeChain({ ...bare, rotation: "off", asking: dead }).state, "following");
  * ```
  */
 export function describeChain(parts: ChainParts): Chain {
@@ -67,6 +69,7 @@ export function describeChain(parts: ChainParts): Chain {
     lastFailure: asking.message ?? rotating.message,
     rotations: parts.rotations,
     pendingRevocations: parts.pendingRevocations,
+    spare: parts.spare,
   };
 }
 

@@ -23,6 +23,8 @@ export interface Journal {
   readonly tokens: readonly JournalToken[];
   /** Ids of tokens that were given to us and may be revoked, once they are replaced. */
   readonly condemned: readonly string[];
+  /** Mints that were begun and whose end is not known, by the epoch ms of their beginning. */
+  readonly intents: readonly number[];
 }
 
 const id = v.pipe(v.string(), v.nonEmpty());
@@ -31,6 +33,7 @@ const shape = v.object({
   installation: v.pipe(v.string(), v.regex(/^[a-z0-9]{8,32}$/)),
   tokens: v.array(v.object({ id, mintedAt: v.number(), expiresAt: v.nullable(v.number()) })),
   condemned: v.optional(v.array(id), []),
+  intents: v.optional(v.array(v.number()), []),
 });
 
 /**
@@ -48,13 +51,42 @@ export function parseJournal(text: string): Journal {
 
 /** The journal of an installation that has none yet. */
 export function emptyJournal(installation: string): Journal {
-  return { version: 1, installation, tokens: [], condemned: [] };
+  return { version: 1, installation, tokens: [], condemned: [], intents: [] };
 }
 
-/** The journal with one more token. */
+/** The journal before a mint that begins at `at`: if its end is never known, this one is. */
+export function withIntent(journal: Journal, at: number): Journal {
+  return { ...journal, intents: [...journal.intents, at] };
+}
+
+/** The journal without those mints: their ends are known. */
+export function withoutIntents(journal: Journal, ats: readonly number[]): Journal {
+  return { ...journal, intents: journal.intents.filter((at) => !ats.includes(at)) };
+}
+
+/** The journal with one more token, which was minted as it was noted at `mintedAt`. */
 export function withToken(journal: Journal, token: JournalToken): Journal {
   const others = journal.tokens.filter(({ id }) => id !== token.id);
-  return { ...journal, tokens: [...others, token] };
+  return withoutIntents({ ...journal, tokens: [...others, token] }, [token.mintedAt]);
+}
+
+/**
+ * How many tokens of ours may be alive at `now` (epoch ms): those that have not lapsed, and one
+ * for each mint whose end is not known.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { countAlive, emptyJournal, withIntent, withToken } from "./journal.ts";
+ *
+ * const one = withToken(emptyJournal("laptop01"), { id: "a", mintedAt: 0, expiresAt: 900_000 });
+ * assert.equal(countAlive(withIntent(one, 600_000), 600_000), 2);
+ * assert.equal(countAlive(one, 900_000), 0);
+ * ```
+ */
+export function countAlive({ tokens, intents }: Journal, now: number): number {
+  const alive = tokens.filter(({ expiresAt }) => expiresAt === null || now < expiresAt);
+  return alive.length + intents.length;
 }
 
 /** Whether the journal knows one of those ids. */

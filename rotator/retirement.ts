@@ -9,9 +9,18 @@ import type { Logger } from "@logtape/logtape";
 import type { Secret } from "../workspace/credential.ts";
 import type { TokenApi, TokenInfo } from "../workspace/token_api.ts";
 import { describeError } from "../support/errors.ts";
+import { within } from "../support/within.ts";
 import type { Owned } from "./adopt.ts";
+import { withAnyOf } from "./bearers.ts";
 import { type BootstrapFate, planBootstrap } from "./bootstrap.ts";
-import { type JournalFile, knowsAny, withoutTokens, withVerdict } from "./journal.ts";
+import {
+  type JournalFile,
+  knowsAny,
+  withoutIntents,
+  withoutTokens,
+  withToken,
+  withVerdict,
+} from "./journal.ts";
 import type { Proxies } from "./proxies.ts";
 import { findOrphans } from "./sweep.ts";
 import { callAt, pause } from "./waits.ts";
@@ -23,13 +32,15 @@ export interface RetirementOptions {
   readonly proxies: Proxies;
   readonly log: Logger;
   readonly now: () => number;
-  /** The token to revoke with: the serving one at that moment. */
-  readonly bearer: () => Secret | null;
+  /** Tokens to revoke with at that moment, best first. */
+  readonly bearers: () => readonly Secret[];
   /**
-   * Ids of the serving token and of the one in the profile, which are never revoked. Throws if
-   * the profile cannot be read.
+   * Ids of the serving token, of the spare and of the token in the profile, which are never
+   * revoked. Throws if the profile cannot be read.
    */
   readonly inUse: () => readonly string[];
+  /** Whether an agent's file still holds that token, which is not revoked until it lapses. */
+  readonly isHeld: (tokenId: string) => boolean;
   readonly comment: string;
   readonly drainTimeoutMs: number;
   readonly bootstrapRevoke: "auto" | "always" | "never";
@@ -53,6 +64,12 @@ interface Pending {
 
 const FIRST_PAUSE_MS = 500;
 const MAX_PAUSE_MS = 30_000;
+/** How often a token is looked at that an agent's file still holds. */
+const HELD_PAUSE_MS = 1_000;
+/** Longest wait for room: what is not revoked by then goes on being tried beside. */
+const ROOM_WAIT_MS = 3_000;
+/** Generations begin above it: no request was ever sent with such a token. */
+const UNUSED = -1;
 
 /** Old tokens on their way out. */
 export class Retirement {
@@ -84,11 +101,16 @@ export class Retirement {
     await this.#options.journal.change((journal) => withVerdict(journal, verdict));
   }
 
-  /** Takes {@link Retirement.condemn} back: the token was not replaced after all. */
+  /** Takes {@link Retirement.condemn} back: the token was not replaced after all. Never throws. */
   async pardon({ generation: { tokenId: id } }: Owned): Promise<void> {
-    const { journal } = this.#options;
+    const { journal, log } = this.#options;
     if (id === null || !journal.journal.condemned.includes(id)) return;
-    await journal.change((state) => withVerdict(state, { id, to: "leave" }));
+    try {
+      await journal.change((state) => withVerdict(state, { id, to: "leave" }));
+    } catch (error) {
+      // It serves on, so it is not revoked; once it is replaced, its fate is decided anew.
+      log.warn("journal-failed", { error: describeError(error) });
+    }
   }
 
   /** Revokes a token that was replaced, once its requests are done. Returns at once. */
@@ -98,31 +120,78 @@ export class Retirement {
     if (tokenId !== null) this.#begin({ tokenId, number, expiresAt });
   }
 
+  /** Revokes a token of our own that no request was ever sent with. Returns at once. */
+  drop(tokenId: string, { expiresAt }: { readonly expiresAt: number | null }): void {
+    this.#begin({ tokenId, number: UNUSED, expiresAt });
+  }
+
   /**
    * Revokes orphans of our own among `listed`, the token list of the serving token. Requests may
-   * still use them, if a rotator died before this one: those of `lastNumber` and older
-   * generations are waited for.
+   * still use them, if a rotator died before this one: those of `lastNumber` and older generations
+   * are waited for. What the journal does not know (`unnoted`) was never used, unless the journal
+   * itself was lost before the start.
+   *
+   * @returns the ids of those that are revoked at once.
    */
-  async sweep(listed: readonly TokenInfo[], lastNumber: number): Promise<void> {
+  async sweep(
+    listed: readonly TokenInfo[],
+    { lastNumber, unnoted = "unused" }: {
+      readonly lastNumber: number;
+      readonly unnoted?: "used" | "unused";
+    },
+  ): Promise<readonly string[]> {
     const { journal, comment, log, inUse, bootstrapRevoke } = this.#options;
-    const { tokens, condemned } = journal.journal;
+    const { tokens, condemned, intents } = journal.journal;
     const own = tokens.map(({ id }) => id);
     const journalled = bootstrapRevoke === "never" ? own : [...own, ...condemned];
     this.isSweepDue = false;
     try {
       const needed = [...inUse(), ...this.#pending.keys()];
-      for (const tokenId of findOrphans({ listed, comment, journalled, needed })) {
-        log.info("swept", { tokenId });
-        const expiresAt = listed.find((token) => token.tokenId === tokenId)?.expiresAt ?? null;
-        this.#begin({ tokenId, number: lastNumber, expiresAt });
-      }
+      const orphans = findOrphans({ listed, comment, journalled, needed });
+      const unseen = listed.filter(({ tokenId }) =>
+        orphans.includes(tokenId) && !journalled.includes(tokenId)
+      );
       const alive = new Set(listed.map(({ tokenId }) => tokenId));
       const known = [...own, ...condemned];
-      await this.#forget(known.filter((id) => !alive.has(id) && !needed.includes(id)));
+      const gone = known.filter((id) => !alive.has(id) && !needed.includes(id));
+      await this.#note({ unseen, gone, intents });
+      for (const tokenId of orphans) {
+        log.info("swept", { tokenId });
+        const isUnused = unnoted === "unused" && !journalled.includes(tokenId);
+        const number = isUnused ? UNUSED : lastNumber;
+        const expiresAt = listed.find((token) => token.tokenId === tokenId)?.expiresAt ?? null;
+        this.#begin({ tokenId, number, expiresAt });
+      }
+      return unseen.map(({ tokenId }) => tokenId);
     } catch (error) {
       this.isSweepDue = true;
       log.warn("sweep-failed", { error: describeError(error) });
+      return [];
     }
+  }
+
+  /**
+   * Lists with one of `bearers`, sweeps, and waits a moment until what nobody has seen is gone.
+   *
+   * @throws {CredentialError} if the tokens cannot be listed.
+   */
+  async sweepNow(
+    bearers: readonly Secret[],
+    { lastNumber, onDead }: {
+      readonly lastNumber: number;
+      readonly onDead: (bearer: Secret) => void;
+    },
+  ): Promise<void> {
+    const call = (bearer: Secret) => this.#options.api.list(bearer);
+    const listed = await withAnyOf(bearers, { call, onDead });
+    await this.#ended(await this.sweep(listed, { lastNumber }));
+  }
+
+  /** Waits no longer for the requests of the `count` oldest tokens, and a moment for their end. */
+  async hasten(count: number): Promise<void> {
+    const oldest = [...this.#pending].slice(0, count);
+    for (const [, { patience }] of oldest) patience.abort();
+    await this.#ended(oldest.map(([tokenId]) => tokenId));
   }
 
   /** Lets a token stay that was on its way out. After this it is revoked already, or stays. */
@@ -170,6 +239,26 @@ export class Retirement {
     this.#pending.set(tokenId, { work, ...signals });
   }
 
+  async #ended(ids: readonly string[]): Promise<void> {
+    await within(Promise.all(ids.map((id) => this.#pending.get(id)?.work)), ROOM_WAIT_MS);
+  }
+
+  /** Writes down what a list has shown: orphans, tokens that are gone, and the ends of mints. */
+  async #note({ unseen, gone, intents }: {
+    readonly unseen: readonly TokenInfo[];
+    readonly gone: readonly string[];
+    readonly intents: readonly number[];
+  }): Promise<void> {
+    if (unseen.length + gone.length + intents.length === 0) return;
+    await this.#options.journal.change((state) =>
+      unseen.reduce(
+        (noted, { tokenId: id, createdAt: mintedAt, expiresAt }) =>
+          withToken(noted, { id, mintedAt, expiresAt }),
+        withoutIntents(withoutTokens(state, gone), intents),
+      )
+    );
+  }
+
   async #drainAndRevoke(leaving: Leaving, signals: Omit<Pending, "work">): Promise<void> {
     const { tokenId, number, expiresAt } = leaving;
     const { patience, recall } = signals;
@@ -191,13 +280,15 @@ export class Retirement {
     { lapse, recall }: { readonly lapse: AbortSignal; readonly recall: AbortSignal },
   ): Promise<void> {
     const wake = AbortSignal.any([lapse, recall, this.#stop.signal]);
+    const { inUse, isHeld, log } = this.#options;
     for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(MAX_PAUSE_MS, pauseMs * 2)) {
       if (recall.aborted) return;
       const isLast = wake.aborted;
+      while (isHeld(tokenId) && !wake.aborted) await pause(HELD_PAUSE_MS, wake);
       try {
-        if (!this.#options.inUse().includes(tokenId)) return await this.#revoke(tokenId);
+        if (!inUse().includes(tokenId) && !isHeld(tokenId)) return await this.#revoke(tokenId);
       } catch (error) {
-        this.#options.log.warn("revoke-failed", { tokenId, error: describeError(error) });
+        log.warn("revoke-failed", { tokenId, error: describeError(error) });
       }
       if (isLast) break;
       await pause(pauseMs, wake);
@@ -207,10 +298,10 @@ export class Retirement {
   }
 
   async #revoke(tokenId: string): Promise<void> {
-    const bearer = this.#options.bearer();
-    if (bearer === null) throw new TypeError("there is no token to revoke with");
-    await this.#options.api.delete(bearer, tokenId);
-    this.#options.log.info("revoked", { tokenId });
+    const { api, bearers, log } = this.#options;
+    const startedAt = performance.now();
+    await withAnyOf(bearers(), { call: (bearer) => api.delete(bearer, tokenId) });
+    log.info("revoked", { tokenId, tookMs: Math.round(performance.now() - startedAt) });
     await this.#forget([tokenId]);
   }
 

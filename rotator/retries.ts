@@ -79,17 +79,29 @@ export class Retries {
   /**
    * Notes a failure.
    *
-   * @param leftMs ms for which the serving token can be used, 0 if it cannot, `null`: unknown.
+   * @param attempt `leftMs`: ms for which the serving token can be used, 0 if it cannot, `null`:
+   * unknown. `startedAt`: when the try began, by the clock that only rises.
    * @returns ms until the next try.
    */
-  fail(error: unknown, leftMs: number | null): number {
+  fail(
+    error: unknown,
+    attempt: { readonly leftMs: number | null; readonly startedAt: number },
+  ): number {
     const { now, elapsed, random, windowMs } = this.#options;
     const known = error instanceof CredentialError ? error : null;
+    const kind = known?.kind ?? null;
     const retryAfterMs = known?.retryAfterMs ?? null;
-    const failures = ++this.#count;
-    const delayMs = retryDelayMs({ failures, leftMs, windowMs, retryAfterMs, random: random() });
+    const delayMs = retryDelayMs({
+      kind,
+      failures: ++this.#count,
+      tookMs: elapsed() - attempt.startedAt,
+      leftMs: attempt.leftMs,
+      windowMs,
+      retryAfterMs,
+      random: random(),
+    });
     this.#last = {
-      kind: known?.kind ?? null,
+      kind,
       message: describeError(error),
       isHeld: retryAfterMs !== null,
       failedAt: elapsed(),

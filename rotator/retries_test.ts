@@ -17,7 +17,7 @@ Deno.test("Retries is due until something fails, and after a success", () => {
   const { retries } = open();
   assert(retries.isDue("unasked"));
   assert.equal(retries.waitMs, 0);
-  retries.fail(new Error("oops"), 100_000);
+  retries.fail(new Error("oops"), { leftMs: 100_000, startedAt: 0 });
   assert(!retries.isDue("unasked"));
   assert.deepEqual([retries.count, retries.message, retries.kind], [1, "oops", null]);
   retries.succeed();
@@ -27,7 +27,7 @@ Deno.test("Retries is due until something fails, and after a success", () => {
 
 Deno.test("Retries waits by the clock that nobody sets", () => {
   const { clock, retries } = open();
-  assert.equal(retries.fail(new Error("oops"), 100_000), 2_500);
+  assert.equal(retries.fail(new Error("oops"), { leftMs: 100_000, startedAt: 0 }), 2_500);
   assert.equal(retries.nextAt, 1_002_500);
   clock.now -= 86_400_000;
   clock.elapsed = 2_499;
@@ -38,12 +38,14 @@ Deno.test("Retries waits by the clock that nobody sets", () => {
 
 Deno.test("Retries is brought forward by who waits, but not every time", () => {
   const { clock, retries } = open();
-  retries.fail(new CredentialError("unreachable", "no answer"), 0);
+  retries.fail(new CredentialError("unreachable", "no answer"), { leftMs: 100_000, startedAt: 0 });
   assert(!retries.isDue("asked"));
   clock.elapsed = 1_000;
   assert(retries.isDue("asked") && !retries.isDue("unasked"));
   retries.succeed();
-  for (let times = 0; times < 5; times++) retries.fail(new CredentialError("dead-token", ""), null);
+  for (let times = 0; times < 5; times++) {
+    retries.fail(new CredentialError("dead-token", ""), { leftMs: null, startedAt: 0 });
+  }
   clock.elapsed = 5_999;
   assert(!retries.isDue("asked"), "a dead token is seldom asked about");
   clock.elapsed = 6_000;
@@ -52,7 +54,8 @@ Deno.test("Retries is brought forward by who waits, but not every time", () => {
 
 Deno.test("Retries is not brought forward where the workspace asked for patience", () => {
   const { clock, retries } = open();
-  retries.fail(new CredentialError("throttled", "slow down", { retryAfterMs: 30_000 }), 100_000);
+  const error = new CredentialError("throttled", "slow down", { retryAfterMs: 30_000 });
+  retries.fail(error, { leftMs: 100_000, startedAt: 0 });
   clock.elapsed = 29_999;
   assert(!retries.isDue("asked"));
   clock.elapsed = 30_000;

@@ -18,6 +18,8 @@ export interface RotationSteps {
   readonly persist: (next: Generation) => Promise<void>;
   /** Hands it to every proxy isolate. */
   readonly publish: (next: Generation) => void;
+  /** Puts it into agents' files that hold an old one. Never throws. */
+  readonly fanOut: (next: Generation) => Promise<void>;
   /**
    * Revokes the old one when every proxy isolate has confirmed the new one and its last request
    * is done. Goes on beside the rotations that follow: a stream may outlast several of them.
@@ -43,6 +45,7 @@ export async function rotate(current: Generation, steps: RotationSteps): Promise
     throw error;
   }
   steps.publish(next);
+  await steps.fanOut(next);
   steps.retire(current);
   return next;
 }

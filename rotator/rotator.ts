@@ -1,22 +1,21 @@
 /**
- * The rotator put together: journal, workspace, profile and proxies make one chain.
+ * The rotator: of several processes on one profile, one rotates and the others follow, until it
+ * is gone.
  *
  * @module
  */
 
 import type { Logger } from "@logtape/logtape";
 import type { RotatorConfig } from "../protocol.ts";
-import { type Generation, rejectMarginMs, Secret, tokenIdOf } from "../workspace/credential.ts";
-import { createTokenApi } from "../workspace/token_api.ts";
+import type { Generation } from "../workspace/credential.ts";
 import type { Fetch } from "../workspace/workspace_request.ts";
 import { describeError } from "../support/errors.ts";
-import { CredentialChain } from "./chain.ts";
-import { JournalFile } from "./journal.ts";
-import { readProfileToken, writeProfileToken } from "./profile.ts";
+import { Candidacy, CANDIDACY_PAUSE_MS, type Election } from "./election.ts";
+import type { RotateCall } from "./inbox.ts";
+import { type Role, startPatChain } from "./pat_chain.ts";
 import type { Proxies } from "./proxies.ts";
-import { Retirement } from "./retirement.ts";
 import type { Clocks } from "./set_back.ts";
-import { commentOf } from "./sweep.ts";
+import { pause } from "./waits.ts";
 
 /** What the rotator has of the world. */
 export interface RotatorEffects extends Clocks {
@@ -24,75 +23,119 @@ export interface RotatorEffects extends Clocks {
   readonly fetch: Fetch;
   readonly random: () => number;
   readonly log: Logger;
+  /** Written into the lock files, for people. */
+  readonly pid: number;
   /** Told of each generation before the proxies are. */
   readonly onServe: (generation: Generation) => void;
 }
 
-/** A rotator that is ready to run. */
+/** What happens outside and concerns the chain. */
+export interface ChainEvents {
+  /** The workspace called a generation dead; `null`: one without a number. */
+  onRejected(number: number | null): void;
+  /** A request waits for a credential. */
+  onNeeded(): void;
+  /** Requests come in; epoch ms. */
+  onActive(at: number): void;
+  /** Somebody asks for a rotation now. */
+  onRotate(answer: RotateCall): void;
+}
+
+/** A rotator that runs. */
 export interface Rotator {
-  readonly chain: CredentialChain;
+  readonly chain: ChainEvents;
   /** Ends what runs, and revokes what can be revoked at once. */
   readonly stop: () => Promise<void>;
 }
 
-/** Reads the journal and starts the chain. */
+/** Starts the chain: it rotates if nobody else does, else it follows and waits for its turn. */
 export async function startRotator(
   config: RotatorConfig,
   effects: RotatorEffects,
 ): Promise<Rotator> {
-  const { workspaceHost: host, profileFile: path, profileName, version } = config;
-  const { proxies, fetch, random, log, now, elapsed, onServe } = effects;
-  const place = { path, profileName, host };
-  const readProfile = () => readProfileToken(place);
-  const journal = await JournalFile.open(config.journalFile, {
-    makeName: () => makeInstallationName(random),
-    onUnreadable: (error) => log.error("journal-reset", { error: describeError(error) }),
-  });
-  const instance = config.instanceName ?? `${config.hostName}-${journal.journal.installation}`;
-  const api = createTokenApi({ host, fetch, now, version, timeoutMs: apiTimeoutMs(config) });
-  const common = { api, journal, proxies, log, now, comment: commentOf(instance) };
-  let serving: Generation | null = null;
-  const retirement = new Retirement({
-    ...common,
-    bearer: () => serving?.secret ?? null,
-    inUse: () => {
-      const token = readProfile();
-      return [serving?.tokenId, token && tokenIdOf(token)].filter((id) => typeof id === "string");
-    },
-    drainTimeoutMs: config.drainTimeoutMs,
-    bootstrapRevoke: config.bootstrapRevoke,
-  });
-  const { rotation, tokenLifetimeMs, rotationIntervalMs, lastNumber } = config;
-  const chain = new CredentialChain({
-    ...common,
-    ...{ retirement, elapsed, random, readProfile },
-    ...{ rotation, tokenLifetimeMs, rotationIntervalMs, lastNumber },
-    writeProfile: (next, { expected }) => writeProfileToken(next, { place, expected }),
-    bootstrapToken: config.bootstrapToken === null ? null : new Secret(config.bootstrapToken),
-    profileLabel: `The profile "${profileName}" in ${path}`,
-    onServe: (generation) => {
-      serving = generation;
-      onServe(generation);
-    },
-  });
-  const running = chain.run();
-  const stop = async () => {
-    chain.stop();
-    // Old tokens need not wait for a step that may hang; what that step retires comes after it.
-    await Promise.all([running, retirement.stop()]);
-    await retirement.stop();
+  if (config.rotation === "off") {
+    const why = "ROTATION=off: something else rotates the token";
+    return await startPatChain(config, { kind: "follow", why }, effects);
+  }
+  const { profileFile, profileName, journalFile } = config;
+  const candidacy = new Candidacy({ profileFile, profileName, journalFile, pid: effects.pid });
+  const handover = new Handover(config, effects, candidacy);
+  await handover.begin();
+  return handover;
+}
+
+/** One chain after the other: a follower, then the rotating one. */
+class Handover implements Rotator {
+  readonly #config: RotatorConfig;
+  readonly #effects: RotatorEffects;
+  readonly #candidacy: Candidacy;
+  readonly #stop = new AbortController();
+  #current: Rotator | null = null;
+  #waiting: Promise<void> = Promise.resolve();
+  #lastNumber: number;
+
+  constructor(config: RotatorConfig, effects: RotatorEffects, candidacy: Candidacy) {
+    this.#config = config;
+    this.#candidacy = candidacy;
+    this.#lastNumber = config.lastNumber;
+    this.#effects = {
+      ...effects,
+      onServe: (generation) => {
+        this.#lastNumber = Math.floor(generation.number);
+        effects.onServe(generation);
+      },
+    };
+  }
+
+  get chain(): ChainEvents {
+    if (this.#current === null) throw new TypeError("Cannot reach a chain that has not begun");
+    return this.#current.chain;
+  }
+
+  async begin(): Promise<void> {
+    const election = await this.#candidacy.stand();
+    await this.#take(roleOf(election));
+    if (election.outcome === "other") this.#waiting = this.#waitForTurn(election);
+  }
+
+  readonly stop = async (): Promise<void> => {
+    this.#stop.abort();
+    await this.#waiting;
+    await this.#current?.stop();
+    // Only now: whoever takes over finds a journal that is done with.
+    this.#candidacy.withdraw();
   };
-  return { chain, stop };
+
+  async #waitForTurn(lost: Election): Promise<void> {
+    const { log } = this.#effects;
+    log.info("following", { why: whyOf(lost) });
+    while (!this.#stop.signal.aborted) {
+      await pause(CANDIDACY_PAUSE_MS, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+      const election = await this.#candidacy.stand();
+      if (election.outcome === "other") continue;
+      log.info("taking-over");
+      try {
+        return await this.#take(roleOf(election));
+      } catch (error) {
+        log.error("takeover-failed", { error: describeError(error) });
+      }
+    }
+  }
+
+  async #take(role: Role): Promise<void> {
+    await this.#current?.stop();
+    const config = { ...this.#config, lastNumber: this.#lastNumber };
+    this.#current = await startPatChain(config, role, this.#effects);
+  }
 }
 
-/** An answer that does not come must leave time for other tries while the token lives. */
-function apiTimeoutMs({ tokenLifetimeMs, rotationIntervalMs }: RotatorConfig): number {
-  const marginMs = rejectMarginMs(tokenLifetimeMs, rotationIntervalMs);
-  const windowMs = tokenLifetimeMs - rotationIntervalMs - marginMs;
-  return Math.min(10_000, Math.max(2_000, windowMs / 8));
+function roleOf(election: Election): Role {
+  return election.outcome === "elected"
+    ? { kind: "rotate" }
+    : { kind: "follow", why: whyOf(election) };
 }
 
-/** Twelve random characters, for the comment of our tokens. */
-function makeInstallationName(random: () => number): string {
-  return Array.from({ length: 12 }, () => Math.floor(random() * 36).toString(36)).join("");
+function whyOf(election: Election): string {
+  return election.outcome === "elected" ? "" : election.why;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { CredentialFailure } from "../support/errors.ts";
+
 /** What the schedule looks at. Times are epoch ms. */
 export interface ScheduleState {
   /** The time. */
@@ -23,14 +25,30 @@ export type NextRotation =
   | { readonly action: "rotate" }
   | { readonly action: "wait"; readonly until: number };
 
-/** Shortest and longest pause between failed tries, and the first one's bound. */
+/** Shortest and longest pause between failed tries. */
 const MIN_RETRY_MS = 100;
-const FIRST_RETRY_MS = 5_000;
 const MAX_RETRY_MS = 60_000;
-/** Longest pause while there is nothing that could serve. */
-const MAX_RETRY_DOWN_MS = 10_000;
+/** Longest pause while there is nothing that could serve: with a try that hangs, 10 s in all. */
+const MAX_RETRY_DOWN_MS = 3_000;
+/** Longest wait that is asked for and granted then. */
+const MAX_HOLD_DOWN_MS = 9_000;
 /** At least so many tries fit between the target age and the last usable moment. */
 const TRIES = 8;
+
+/**
+ * Bound of the first pause by the kind of failure. What passes by itself is tried again soon; what
+ * a person has to change (room for tokens, a permission, a setting of the workspace) is not asked
+ * about so often.
+ */
+const FIRST_RETRY_MS: Readonly<Record<CredentialFailure, number>> = {
+  unreachable: 5_000,
+  throttled: 5_000,
+  malformed: 5_000,
+  "dead-token": 5_000,
+  quota: 15_000,
+  forbidden: 15_000,
+  disabled: 15_000,
+};
 
 /**
  * Decides on a rotation. A due rotation of an idle service is skipped, unless the token has at
@@ -68,8 +86,12 @@ export function planRotation(state: ScheduleState): NextRotation {
 
 /** What a retry looks at. */
 export interface RetryState {
+  /** What kind of failure the last one was, `null` where it has no kind (a full disk). */
+  readonly kind: CredentialFailure | null;
   /** Tries that failed since the last success, at least 1. */
   readonly failures: number;
+  /** How long the last one took. */
+  readonly tookMs: number;
   /** Ms for which the serving token can be used, 0 if it cannot; `null`: unknown. */
   readonly leftMs: number | null;
   /** What `leftMs` is when a token comes to the age at which it is replaced. */
@@ -82,34 +104,45 @@ export interface RetryState {
 
 /**
  * The pause before the next try: full jitter from 5 s up, short enough for eight tries in the
- * window, and at most 10 s while nothing can serve. `Retry-After` is honoured as long as the
- * token outlives it.
+ * window however long each of them takes, and at most 3 s while nothing can serve. `Retry-After`
+ * is honoured as long as the token outlives it by another try.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { retryDelayMs } from "./schedule.ts";
  *
- * const state = { failures: 1, leftMs: 260_000, windowMs: 260_000, retryAfterMs: null };
+ * const failure = { kind: "unreachable", failures: 1, tookMs: 0, retryAfterMs: null } as const;
+ * const state = { ...failure, leftMs: 260_000, windowMs: 260_000 };
  * assert.equal(retryDelayMs({ ...state, random: 0.5 }), 2_500);
+ * assert.equal(retryDelayMs({ ...state, kind: "quota", random: 0.5 }), 7_500);
  * assert.equal(retryDelayMs({ ...state, failures: 9, random: 0.999 }) <= 260_000 / 8, true);
- * assert.equal(retryDelayMs({ ...state, failures: 9, leftMs: 0, random: 0.5 }), 5_000);
- * assert.equal(retryDelayMs({ ...state, retryAfterMs: 30_000, random: 0 }), 30_000);
- * assert.equal(retryDelayMs({ ...state, retryAfterMs: 3_600_000, random: 0 }), 130_000);
+ * assert.equal(retryDelayMs({ ...state, tookMs: 32_400, random: 0.999 }), 100);
+ * assert.equal(retryDelayMs({ ...state, failures: 9, leftMs: 0, random: 0.5 }), 1_500);
+ * assert.equal(retryDelayMs({ ...state, retryAfterMs: 200_000, random: 0 }), 200_000);
+ * assert.equal(retryDelayMs({ ...state, retryAfterMs: 3_600_000, random: 0 }), 227_500);
  * ```
  */
 export function retryDelayMs(state: RetryState): number {
-  const { failures, leftMs, windowMs, retryAfterMs, random } = state;
-  const exponential = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(failures - 1, 10));
+  const { kind, failures, tookMs, leftMs, windowMs, retryAfterMs, random } = state;
+  const first = kind === null ? FIRST_RETRY_MS.unreachable : FIRST_RETRY_MS[kind];
+  const exponential = Math.min(MAX_RETRY_MS, first * 2 ** Math.min(failures - 1, 10));
   const jittered = Math.max(MIN_RETRY_MS, random * Math.min(exponential, longestPause()));
-  if (retryAfterMs === null) return jittered;
-  // Half of what is left: even a long Retry-After leaves time for another try.
-  const longest = leftMs === null || leftMs <= 0 ? MAX_RETRY_MS : leftMs / 2;
-  return Math.max(jittered, Math.min(retryAfterMs, longest));
+  return retryAfterMs === null
+    ? jittered
+    : Math.max(jittered, Math.min(retryAfterMs, longestHold()));
 
   function longestPause(): number {
     if (leftMs === null) return MAX_RETRY_MS;
-    return leftMs <= 0 ? MAX_RETRY_DOWN_MS : windowMs / TRIES;
+    if (leftMs <= 0) return MAX_RETRY_DOWN_MS;
+    return Math.max(0, windowMs / TRIES - tookMs);
+  }
+
+  /** Even a long Retry-After leaves time for another try before the last usable moment. */
+  function longestHold(): number {
+    if (leftMs === null) return MAX_RETRY_MS;
+    if (leftMs <= 0) return MAX_HOLD_DOWN_MS;
+    return leftMs - Math.min(leftMs / 2, windowMs / TRIES);
   }
 }
 

@@ -48,6 +48,8 @@ const SILENT_MS = 2_000;
 export class Serving {
   readonly #options: ServingOptions;
   #current: Owned | null = null;
+  #buried: Owned | null = null;
+  #confirmed: Promise<number | null> = Promise.resolve(null);
   #number: number;
   /** A token of the profile that was found dead. */
   #dead: Secret | null = null;
@@ -63,6 +65,16 @@ export class Serving {
   /** What serves, `null` if nothing does. */
   get current(): Owned | null {
     return this.#current;
+  }
+
+  /** What served last, if it was found dead. */
+  get buried(): Owned | null {
+    return this.#buried;
+  }
+
+  /** Ms until every proxy isolate had confirmed what serves; `null` if one is silent. */
+  get confirmed(): Promise<number | null> {
+    return this.#confirmed;
   }
 
   /** Whether the workspace called the serving token dead, and was not asked about it yet. */
@@ -86,11 +98,15 @@ export class Serving {
    */
   serve(owned: Owned): void {
     const { generation } = owned;
-    const { onServe, proxies, log } = this.#options;
+    const { onServe, proxies, log, elapsed } = this.#options;
     this.#current = owned;
     onServe(generation);
-    within(proxies.publish(generation).then(() => "confirmed"), SILENT_MS).then((how) => {
-      if (how === "late") log.warn("proxy-silent", { generation: generation.number });
+    const publishedAt = elapsed();
+    const tookMs = proxies.publish(generation).then(() => Math.round(elapsed() - publishedAt));
+    this.#confirmed = within(tookMs, SILENT_MS).then((how) => {
+      if (how !== "late") return how;
+      log.warn("proxy-silent", { generation: generation.number });
+      return null;
     });
   }
 
@@ -110,6 +126,8 @@ export class Serving {
     if (askedAt - this.#confirmedAt > CONFIRMED_MS) {
       if (await this.#findLive([generation.secret]) === null) {
         log.warn("token-dead", { tokenId: generation.tokenId });
+        this.#buried = this.#current;
+        this.#dead = generation.secret;
         this.#current = null;
         return;
       }
@@ -158,8 +176,9 @@ export class Serving {
     if (old !== null) retirement.retire(old, listed);
     // Which of the listed tokens serves must be known, or the sweep might take it for an orphan.
     const isListed = listed?.some(({ tokenId }) => tokenId === known.tokenId) === true;
-    if (listed !== null && isListed) await retirement.sweep(listed, generation.number - 1);
-    else retirement.isSweepDue = true;
+    if (listed !== null && isListed) {
+      await retirement.sweep(listed, { lastNumber: generation.number - 1, unnoted: "used" });
+    } else retirement.isSweepDue = true;
   }
 
   async #findLive(candidates: readonly Secret[]): Promise<Adopted | null> {

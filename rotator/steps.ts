@@ -4,59 +4,48 @@
  * @module
  */
 
-import type { Logger } from "@logtape/logtape";
-import type { Generation, Secret } from "../workspace/credential.ts";
-import type { TokenApi, TokenInfo } from "../workspace/token_api.ts";
-import { CredentialError, describeError } from "../support/errors.ts";
+import type { Secret } from "../workspace/credential.ts";
+import type { TokenInfo } from "../workspace/token_api.ts";
 import type { Owned } from "./adopt.ts";
-import { type JournalFile, withoutTokens, withToken } from "./journal.ts";
+import type { Minted, Minter, MintOrder } from "./minter.ts";
 import type { Retirement } from "./retirement.ts";
 import type { RotationSteps } from "./rotate.ts";
 
 /** What the steps work with. */
 export interface StepsOptions {
-  readonly api: TokenApi;
-  readonly journal: JournalFile;
+  readonly minter: Minter;
   readonly retirement: Retirement;
-  readonly log: Logger;
-  readonly now: () => number;
+  /** What is to be made. */
+  readonly order: MintOrder;
   /** The token that the profile held when the rotation began. */
   readonly replaces: Secret | null;
   readonly writeProfile: (next: Secret, options: { expected: Secret | null }) => Promise<void>;
-  readonly comment: string;
-  readonly tokenLifetimeMs: number;
   readonly nextNumber: () => number;
   /** Makes a generation the serving one. */
   readonly serve: (owned: Owned) => void;
+  /** Puts the token into agents' files that hold an old one. Never throws. */
+  readonly fanOut: (next: Secret) => Promise<void>;
 }
-
-/** Pauses between tries of a token that the workspace does not know yet. */
-const VERIFY_PAUSES_MS = [50, 150, 400, 1_000];
 
 /** The steps of one rotation of `current`, and how long each of them took. */
 export function createRotationSteps(
   current: Owned,
   options: StepsOptions,
-): { readonly steps: RotationSteps; readonly stepsMs: Readonly<Record<string, number>> } {
-  const { api, journal, retirement, log } = options;
-  const bearer = current.generation.secret;
+): { readonly steps: RotationSteps; readonly stepsMs: Record<string, number> } {
+  const { minter, retirement, order } = options;
   const stepsMs: Record<string, number> = {};
+  let minted: Minted | null = null;
   let listed: readonly TokenInfo[] | null = null;
   const steps: RotationSteps = {
     mint: () =>
       timed("mint", async () => {
-        await journal.establish();
-        return await mint(bearer, options);
+        minted = await minter.mint(order);
+        return { ...minted, number: options.nextNumber(), source: "pat" };
       }),
-    record: ({ tokenId, issuedAt, expiresAt }) =>
-      timed("record", async () => {
-        if (tokenId === null || issuedAt === null) return;
-        const token = { id: tokenId, mintedAt: issuedAt, expiresAt };
-        await journal.change((state) => withToken(state, token));
-      }),
-    verify: ({ secret }) =>
+    record: () => timed("record", async () => await minter.record(made())),
+    verify: () =>
       timed("verify", async () => {
-        listed = await verify(secret, api);
+        listed = await minter.verify(made(), order);
       }),
     persist: ({ secret }) =>
       timed("persist", async () => {
@@ -64,27 +53,23 @@ export function createRotationSteps(
         await options.writeProfile(secret, { expected: options.replaces });
       }),
     publish: (next) => options.serve({ generation: next, origin: "own" }),
+    fanOut: ({ secret }) => timed("fanOut", () => options.fanOut(secret)),
     retire: () => {
       retirement.retire(current, listed);
-      if (retirement.isSweepDue && listed !== null) {
-        retirement.sweep(listed, current.generation.number);
-      }
+      // Each list is looked through: what an earlier one came too early for is found now.
+      if (listed !== null) retirement.sweep(listed, { lastNumber: current.generation.number });
     },
-    discard: async ({ tokenId }) => {
-      log.warn("discarded", { tokenId });
-      if (tokenId === null) return;
-      try {
-        await api.delete(bearer, tokenId);
-        await journal.change((state) => withoutTokens(state, [tokenId]));
-        await retirement.pardon(current);
-      } catch (error) {
-        // The journal, or else its comment, still tells whose it is; the next sweep tries again.
-        retirement.isSweepDue = true;
-        log.warn("revoke-failed", { tokenId, error: describeError(error) });
-      }
+    discard: async () => {
+      await minter.discard(made(), order.bearers);
+      await retirement.pardon(current);
     },
   };
   return { steps, stepsMs };
+
+  function made(): Minted {
+    if (minted === null) throw new TypeError("Cannot go on with a token that was not minted");
+    return minted;
+  }
 
   async function timed<T>(name: string, work: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
@@ -93,47 +78,5 @@ export function createRotationSteps(
     } finally {
       stepsMs[name] = Math.round(performance.now() - startedAt);
     }
-  }
-}
-
-async function mint(bearer: Secret, options: StepsOptions): Promise<Generation> {
-  const { api, comment, tokenLifetimeMs: lifetimeMs, retirement } = options;
-  const issuedAt = options.now();
-  try {
-    const minted = await api.create(bearer, { lifetimeMs, comment });
-    // By our own clock, from before the request: never later than the workspace thinks.
-    const lifeMs = minted.expiresAt === null ? null : minted.expiresAt - minted.createdAt;
-    const expiresAt = lifeMs === null ? null : issuedAt + lifeMs;
-    const { tokenId, secret } = minted;
-    return { number: options.nextNumber(), secret, tokenId, issuedAt, expiresAt, source: "pat" };
-  } catch (error) {
-    // A mint whose answer was lost has perhaps left a token that nobody knows.
-    if (!(error instanceof CredentialError) || isUnseen(error)) retirement.isSweepDue = true;
-    throw error;
-  }
-}
-
-function isUnseen({ kind }: CredentialError): boolean {
-  return kind === "unreachable" || kind === "malformed";
-}
-
-/** Uses a new token once. The workspace may need a moment until all of it knows the token. */
-async function verify(secret: Secret, api: TokenApi): Promise<readonly TokenInfo[] | null> {
-  for (const pauseMs of VERIFY_PAUSES_MS) {
-    try {
-      return await api.list(secret);
-    } catch (error) {
-      if (!(error instanceof CredentialError)) throw error;
-      if (error.kind === "forbidden") return null;
-      if (error.kind !== "dead-token" && error.kind !== "unreachable") throw error;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
-    }
-  }
-  try {
-    return await api.list(secret);
-  } catch (cause) {
-    const message = `The new token does not work: ${describeError(cause)}`;
-    // Of the new token, not of the serving one: that one stays in use.
-    throw new CredentialError("unreachable", message, { cause });
   }
 }

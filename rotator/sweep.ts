@@ -32,7 +32,7 @@ export interface SweepState {
  * import assert from "node:assert/strict";
  * import { commentOf, findOrphans } from "./sweep.ts";
  *
- * const token = { createdAt: 0, expiresAt: null };
+ * const token = { createdAt: 0, expiresAt: null, lastUsedAt: null };
  * const listed = [
  *   { ...token, tokenId: "mine", comment: commentOf("laptop") },
  *   { ...token, tokenId: "serving", comment: commentOf("laptop") },

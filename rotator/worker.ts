@@ -60,6 +60,7 @@ async function start(config: RotatorConfig): Promise<void> {
     fetch,
     random: Math.random,
     log,
+    pid: Deno.pid,
     now: () => Date.now(),
     elapsed: () => performance.now(),
     onServe: ({ number, secret }) => {

@@ -20,6 +20,7 @@ export type Settled = { readonly [Name in keyof Values]: Values[Name] | undefine
 export function checkTogether(settled: Settled, given: Given): readonly Problem[] {
   return [
     checkInterval(settled, given),
+    checkScopes(settled),
     checkOAuth(settled),
     checkOneSource(settled),
     checkRemote(settled),
@@ -39,6 +40,17 @@ function checkInterval(settled: Settled, given: Given): Problem | null {
     name: "PAT_ROTATION_INTERVAL",
     message: `${interval} is not below PAT_TOKEN_LIFETIME, which is ${lifetime}; ` +
       `wanted 1 to ${lifetimeMs / 1000 - 1} seconds`,
+  };
+}
+
+/** A token with scopes cannot make its successor: the spare does. */
+function checkScopes(settled: Settled): Problem | null {
+  const { PAT_SCOPES: scopes, PAT_SPARE_LIFETIME: spareMs } = settled;
+  if (scopes === null || scopes === undefined || spareMs !== 0) return null;
+  return {
+    name: "PAT_SCOPES",
+    message: "is set, so that only the spare can make tokens, but PAT_SPARE_LIFETIME is 0; " +
+      "wanted a spare, or no scopes",
   };
 }
 

@@ -134,3 +134,23 @@ function parseNames(items: readonly string[]): readonly string[] {
   }
   return [...new Set(names)];
 }
+
+/** What a token may do: Databricks' names of scopes, by commas or as a list. */
+export const scopeList: Parser<readonly string[]> = {
+  show: quote,
+  parse: (text) => parseScopes(text.split(",")),
+  parseList: parseScopes,
+};
+
+/** With one of these a token can make others, of any scope. */
+const MINTING: readonly string[] = ["all-apis", "authentication"];
+
+function parseScopes(items: readonly string[]): readonly string[] {
+  const names = [...new Set(items.map((item) => item.trim()))];
+  if (!names.every((name) => /^[A-Za-z0-9._:-]+$/.test(name))) {
+    throw new Error("is not a list of scopes; wanted names such as model-serving, by commas");
+  }
+  const minting = names.find((name) => MINTING.includes(name));
+  if (minting === undefined) return names;
+  throw new Error(`has ${minting}, with which a token can make others; wanted none of those`);
+}

@@ -16,6 +16,7 @@ import {
   nameList,
   oneOf,
   type Parser,
+  scopeList,
   seconds,
   secret,
   wholeNumber,
@@ -65,6 +66,7 @@ export const TABLE = {
   // Its greatest value depends on the lifetime: see check_together.ts.
   PAT_ROTATION_INTERVAL: defaulted(seconds({ min: 1, max: Infinity }), "600"),
   PAT_SPARE_LIFETIME: defaulted(seconds({ min: 5, max: DAYS_90, zero: "allowed" }), "14400"),
+  PAT_SCOPES: optional<readonly string[]>(scopeList, "all"),
   PAT_DRAIN_TIMEOUT: defaulted(seconds({ min: 0, max: 3600 }), "120"),
   CODA_INSTANCE_NAME: optional(instanceName, "host name + installation id"),
   BOOTSTRAP_REVOKE: defaulted(oneOf("auto", "always", "never"), "auto"),

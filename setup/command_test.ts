@@ -87,6 +87,7 @@ function settingsOf(home: string): Settings {
     tokenLifetimeMs: 900_000,
     rotationIntervalMs: 600_000,
     spareLifetimeMs: 0,
+    patScopes: null,
     drainTimeoutMs: 120_000,
     instanceName: null,
     bootstrapRevoke: "auto",

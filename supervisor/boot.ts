@@ -10,6 +10,7 @@ import { ProfileError } from "../workspace/profile_error.ts";
 import type { Environment, Settings } from "../settings.ts";
 import { ConfigError, describeError, type Problem } from "../support/errors.ts";
 import { readKeys } from "../support/keys_file.ts";
+import { journalLockOf, profileLockOf } from "../support/lock_files.ts";
 import { readIfThere, resolveTarget } from "../support/replace_file.ts";
 import type { GrantsInput } from "./grants.ts";
 import { journalFileOf, keysFileOf } from "./isolate_config.ts";
@@ -179,14 +180,19 @@ export async function grantsInputOf(
   settings: Settings,
   workspaceHost: string | null,
 ): Promise<GrantsInput> {
-  const { upstreamBase, geminiUpstreamBase, gatewayHost, profileFile } = settings;
+  const { upstreamBase, geminiUpstreamBase, gatewayHost, profileFile, profileName } = settings;
+  const profileTarget = await resolveTarget(profileFile).catch(() => profileFile);
   return {
     listen: { hostname: settings.proxyHost, port: settings.proxyPort },
     socketPath: settings.proxySocket,
     workspaceHost,
     upstreams: [gatewayHost, upstreamBase, geminiUpstreamBase].filter((url) => url !== null),
     profileFile,
-    profileTarget: await resolveTarget(profileFile).catch(() => profileFile),
+    profileTarget,
+    lockFiles: [
+      profileLockOf(profileTarget, profileName),
+      journalLockOf(journalFileOf(settings)),
+    ],
     configFolder: settings.configFolder,
     stateFolder: settings.stateFolder,
   };

@@ -29,6 +29,8 @@ export interface GrantsInput {
   readonly profileFile: string;
   /** The file behind `profileFile` if that is a symbolic link, else the same. */
   readonly profileTarget: string;
+  /** The lock files that say who rotates. */
+  readonly lockFiles: readonly string[];
   /** The folder of `keys.json`. */
   readonly configFolder: string;
   /** The folder of `journal.json`. */
@@ -60,6 +62,7 @@ export interface ServeGrants {
  *   upstreams: [],
  *   profileFile: "/home/me/.databrickscfg",
  *   profileTarget: "/home/me/.databrickscfg",
+ *   lockFiles: [],
  *   configFolder: "/home/me/.config/keyturn",
  *   stateFolder: "/home/me/.local/state/keyturn",
  * });
@@ -89,6 +92,7 @@ export function grantsForServe(input: GrantsInput): ServeGrants {
     `${profileTarget}.tmp`,
     journal,
     `${journal}.tmp`,
+    ...input.lockFiles,
   ]);
   const rotator: Grants = { net: workspace, read: rotatorFiles, write: rotatorFiles };
   const own = [configFolder, stateFolder];

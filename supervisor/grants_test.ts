@@ -6,6 +6,7 @@ const input = {
   workspaceHost: "https://one.example",
   upstreams: [],
   profileFile: "/home/me/.databrickscfg",
+  lockFiles: [],
   profileTarget: "/home/me/.databrickscfg",
   configFolder: "/home/me/.config/keyturn",
   stateFolder: "/home/me/.local/state/keyturn",

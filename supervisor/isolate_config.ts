@@ -55,6 +55,8 @@ export function rotatorConfigOf(
     rotation: settings.rotation,
     tokenLifetimeMs: settings.tokenLifetimeMs,
     rotationIntervalMs: settings.rotationIntervalMs,
+    spareLifetimeMs: settings.spareLifetimeMs,
+    scopes: settings.patScopes,
     drainTimeoutMs: settings.drainTimeoutMs,
     bootstrapRevoke: settings.bootstrapRevoke,
     instanceName: settings.instanceName,

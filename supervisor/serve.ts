@@ -41,7 +41,7 @@ export interface ServiceOptions {
 
 /** SIGTERM is followed by SIGKILL after 10 s in most places. */
 const STOP_DEADLINE_MS = 9_000;
-/** Of which so much is for the rotator's last revocations. */
+/** Of which at least so much is for the rotator's last revocations. */
 const ROTATOR_STOP_MS = 1_500;
 
 const log = logFor("supervisor");
@@ -135,6 +135,7 @@ class RunningService implements Service {
 
   async #stop(): Promise<void> {
     for (const isolate of [this.#rotator, ...this.#proxies]) isolate.letGo();
+    const startedAt = performance.now();
     const drained = this.#proxies.map((proxy) => this.#stopIsolate(proxy));
     const deadlineMs = STOP_DEADLINE_MS - ROTATOR_STOP_MS;
     if (await within(Promise.all(drained), deadlineMs) === "late") {
@@ -145,7 +146,8 @@ class RunningService implements Service {
       proxy.end();
       this.#rotator.send({ type: "unlink", proxy: index });
     }
-    await within(this.#stopIsolate(this.#rotator), ROTATOR_STOP_MS);
+    const leftMs = STOP_DEADLINE_MS - (performance.now() - startedAt);
+    await within(this.#stopIsolate(this.#rotator), Math.max(leftMs, ROTATOR_STOP_MS));
     this.#rotator.end();
     this.#gathering.end();
   }

@@ -14,6 +14,7 @@ const input: GrantsInput = {
   workspaceHost: "https://adb-1.azuredatabricks.net",
   upstreams: ["https://1.ai-gateway.cloud.databricks.com"],
   profileFile: "/home/me/.databrickscfg",
+  lockFiles: ["/home/me/.databrickscfg.DEFAULT.keyturn.lock"],
   profileTarget: "/home/me/dotfiles/databrickscfg",
   configFolder: "/home/me/.config/keyturn",
   stateFolder: "/home/me/.local/state/keyturn",
@@ -45,13 +46,14 @@ Deno.test("the proxy gets its unix socket, and nothing beside it", () => {
   assert(!rotator.read.includes(socketPath));
 });
 
-Deno.test("the rotator reaches the workspace and writes two files, nothing else", () => {
+Deno.test("the rotator reaches the workspace and writes the profile, the journal and its locks, nothing else", () => {
   const files = [
     "/home/me/.databrickscfg",
     "/home/me/dotfiles/databrickscfg",
     "/home/me/dotfiles/databrickscfg.tmp",
     "/home/me/.local/state/keyturn/journal.json",
     "/home/me/.local/state/keyturn/journal.json.tmp",
+    "/home/me/.databrickscfg.DEFAULT.keyturn.lock",
   ];
   assert.deepEqual(workerPermissions(grants.rotator), {
     net: ["adb-1.azuredatabricks.net:443"],

@@ -19,10 +19,10 @@ export interface TokenApiOptions {
   /** Does the requests. */
   readonly fetch: Fetch;
   /**
-   * Longest wait for a whole answer.
-   * @default {30_000}
+   * Longest wait for a whole answer, in ms; asked before each request.
+   * @default {() => 30_000}
    */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: () => number;
   /** Epoch ms. */
   readonly now: () => number;
   /** Version of Keyturn, sent as `user-agent`. */
@@ -51,6 +51,8 @@ export interface TokenInfo {
   readonly createdAt: number;
   /** When it ends, `null` for never. */
   readonly expiresAt: number | null;
+  /** When it was last used, `null` where that is not known, or never. */
+  readonly lastUsedAt: number | null;
 }
 
 /** What {@link TokenApi.create} makes. */
@@ -59,6 +61,11 @@ export interface CreateOptions {
   readonly lifetimeMs: number;
   /** Shown in the list. */
   readonly comment: string;
+  /**
+   * What the token may do; left out, all that its user may.
+   * https://docs.databricks.com/api/tokens/v1/create-token
+   */
+  readonly scopes?: readonly string[];
   /** Gives up early. */
   readonly signal?: AbortSignal;
 }
@@ -106,6 +113,7 @@ const listReply = v.object({
       creation_time: epochMs,
       expiry_time: v.nullish(epochMs),
       comment: v.nullish(v.string()),
+      last_accessed_time: v.nullish(epochMs),
     })),
   ),
 });
@@ -116,10 +124,10 @@ const meReply = v.object({ userName: nonEmpty });
 
 /** The token API of one workspace. */
 export function createTokenApi(options: TokenApiOptions): TokenApi {
-  const { host, now, timeoutMs = 30_000 } = options;
+  const { host, now, timeoutMs = () => 30_000 } = options;
 
   return {
-    async create(bearer, { lifetimeMs, comment, signal }) {
+    async create(bearer, { lifetimeMs, comment, scopes, signal }) {
       const action = "create a token";
       const lifetimeSeconds = Math.max(1, Math.floor(lifetimeMs / 1000));
       let isAccepted = false;
@@ -128,7 +136,7 @@ export function createTokenApi(options: TokenApiOptions): TokenApi {
           action,
           bearer,
           path: "/api/2.0/token/create",
-          json: { comment, lifetime_seconds: lifetimeSeconds },
+          json: { comment, lifetime_seconds: lifetimeSeconds, scopes },
           signal,
         });
         isAccepted = isSuccess(reply.status);
@@ -147,6 +155,8 @@ export function createTokenApi(options: TokenApiOptions): TokenApi {
         comment: info.comment ?? "",
         createdAt: info.creation_time,
         expiresAt: toExpiry(info.expiry_time ?? NEVER),
+        // 0 where it never was, and absent where the workspace does not say.
+        lastUsedAt: info.last_accessed_time || null,
       }));
     },
 
@@ -177,7 +187,8 @@ export function createTokenApi(options: TokenApiOptions): TokenApi {
   function send(call: Call): Promise<WorkspaceReply> {
     const { action, bearer, path, json, signal } = call;
     const authorization = `Bearer ${bearer.reveal()}`;
-    const how = { fetch: options.fetch, timeoutMs, version: options.version, signal };
+    const { fetch, version } = options;
+    const how = { fetch, timeoutMs: timeoutMs(), version, signal };
     if (json === undefined) {
       return sendRequest({ action, method: "GET", host, path, authorization }, how);
     }

@@ -35,7 +35,7 @@ class FakeWorkspace implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
-  api(options: { readonly timeoutMs?: number } = {}): TokenApi {
+  api(options: { readonly timeoutMs?: () => number } = {}): TokenApi {
     return createTokenApi({ host: this.host, fetch, now: () => NOW, version: "0.0.0", ...options });
   }
 
@@ -102,8 +102,14 @@ Deno.test("create() mints a token that can mint, list and revoke", async () => {
   }]);
 
   assert.deepEqual(await api.list(minted.secret), [
-    { tokenId: "boot", comment: "", createdAt: NOW, expiresAt: null },
-    { tokenId: minted.tokenId, comment: "mine", createdAt: NOW, expiresAt: NOW + 900_000 },
+    { tokenId: "boot", comment: "", createdAt: NOW, expiresAt: null, lastUsedAt: null },
+    {
+      tokenId: minted.tokenId,
+      comment: "mine",
+      createdAt: NOW,
+      expiresAt: NOW + 900_000,
+      lastUsedAt: null,
+    },
   ]);
   assert.equal(await api.delete(minted.secret, "boot"), "deleted");
   assert.equal(await api.delete(minted.secret, "boot"), "not-found");
@@ -180,7 +186,7 @@ Deno.test("create() says that a token may exist when no answer came in time", as
     await tooLate.promise;
     return response;
   };
-  const api = workspace.api({ timeoutMs: 100 });
+  const api = workspace.api({ timeoutMs: () => 100 });
   const error = await failureOf(api.create(new Secret(BOOTSTRAP), ANY));
   tooLate.resolve();
   assert.equal(error.kind, "unreachable");
@@ -216,7 +222,7 @@ Deno.test("list() accepts tokens without comment and expiry, and fields that it 
   const info = { "token_id": "a", "creation_time": 1, "scopes": ["all"], "last_accessed_time": 0 };
   workspace.fault = () => Response.json({ token_infos: [info], next: 1 });
   assert.deepEqual(await workspace.api().list(new Secret(BOOTSTRAP)), [
-    { tokenId: "a", comment: "", createdAt: 1, expiresAt: null },
+    { tokenId: "a", comment: "", createdAt: 1, expiresAt: null, lastUsedAt: null },
   ]);
 });
 

@@ -67,6 +67,7 @@ export class FakeRotator implements Disposable {
         nextAttemptAt: null,
         failures: 0,
         triesLeft: null,
+        spare: null,
         lastFailure: null,
         rotations: 0,
         pendingRevocations: 0,
