@@ -18,7 +18,8 @@ import type { Spare } from "./spare.ts";
 import { succeed, type SuccessionOptions } from "./succession.ts";
 
 /** What the chain works with. */
-export interface ChainOptions extends ServingOptions, Clocks, Omit<SuccessionOptions, "serving"> {
+export interface ChainOptions
+  extends ServingOptions, Clocks, Omit<SuccessionOptions, "serving" | "signal"> {
   /** In [0, 1), for the pauses between tries. */
   readonly random: () => number;
   /** The token in the profile now, `null` if there is none; throws if the file cannot be read. */
@@ -33,6 +34,8 @@ export interface ChainOptions extends ServingOptions, Clocks, Omit<SuccessionOpt
 
 /** How often the profile is looked at when nothing else wakes the chain. */
 const TICK_MS = 1_000;
+/** What is under way at the end may take so long: a mint that is cut off leaves a token behind. */
+const LAST_STEP_MS = 1_000;
 
 /** What a step begins with. */
 interface Scene extends Mail {
@@ -44,6 +47,8 @@ export class CredentialChain {
   readonly #options: ChainOptions;
   readonly #serving: Serving;
   readonly #stop = new AbortController();
+  readonly #giveUp = new AbortController();
+  readonly #ended = Promise.withResolvers<void>();
   readonly #inbox = new Inbox();
   readonly #setBack: SetBack;
   readonly #marginMs: number;
@@ -84,12 +89,16 @@ export class CredentialChain {
       await promise;
       clearTimeout(timer);
     }
+    this.#ended.resolve();
   }
 
-  /** Ends {@link CredentialChain.run} after the step it is in. */
+  /** Ends {@link CredentialChain.run} after the step it is in, which is cut off if it hangs. */
   stop(): void {
+    if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     this.#inbox.hurry();
+    const timer = setTimeout(() => this.#giveUp.abort(), LAST_STEP_MS);
+    this.#ended.promise.then(() => clearTimeout(timer));
   }
 
   /** The workspace called a generation dead; `null`: one without a number. */
@@ -186,7 +195,7 @@ export class CredentialChain {
     old: Owned,
     { calls, replaces }: { readonly calls: RotateCall[]; readonly replaces: Secret | null },
   ): Promise<void> {
-    const options = { ...this.#options, serving: this.#serving };
+    const options = { ...this.#options, serving: this.#serving, signal: this.#giveUp.signal };
     const { next, stepsMs, confirmed } = await succeed(old, { replaces }, options);
     this.#rotations++;
     this.#rotating.succeed();

@@ -8,10 +8,10 @@
 import type { Logger } from "@logtape/logtape";
 import { type Generation, type Secret, tokenIdOf } from "../workspace/credential.ts";
 import type { TokenApi } from "../workspace/token_api.ts";
-import { CredentialError } from "../support/errors.ts";
+import { CredentialError, describeError } from "../support/errors.ts";
 import { within } from "../support/within.ts";
 import { type Adopted, adoptToken, type Owned } from "./adopt.ts";
-import type { JournalFile } from "./journal.ts";
+import { type JournalFile, withToken } from "./journal.ts";
 import type { Proxies } from "./proxies.ts";
 import type { Retirement } from "./retirement.ts";
 
@@ -165,7 +165,8 @@ export class Serving {
     throw new CredentialError("dead-token", lostSentence(profileLabel, candidates.length));
   }
 
-  async #takeUp({ origin, listed, ...known }: Adopted): Promise<void> {
+  async #takeUp(adopted: Adopted): Promise<void> {
+    const { origin, listed, ...known } = adopted;
     const { retirement, rotation, log } = this.#options;
     const old = this.#current;
     const source = origin === "own" ? "pat" : "profile";
@@ -173,12 +174,26 @@ export class Serving {
     log.info("adopted", { tokenId: known.tokenId, origin, generation: generation.number });
     this.serve({ generation, origin });
     if (rotation === "off") return;
+    await this.#note(adopted);
     if (old !== null) retirement.retire(old, listed);
     // Which of the listed tokens serves must be known, or the sweep might take it for an orphan.
     const isListed = listed?.some(({ tokenId }) => tokenId === known.tokenId) === true;
     if (listed !== null && isListed) {
       await retirement.sweep(listed, { lastNumber: generation.number - 1, unnoted: "used" });
     } else retirement.isSweepDue = true;
+  }
+
+  /** Of a token of ours that only its comment tells, the journal is to know again. */
+  async #note({ origin, tokenId: id, issuedAt: mintedAt, expiresAt }: Adopted): Promise<void> {
+    const { journal, log } = this.#options;
+    if (origin !== "own" || id === null || mintedAt === null) return;
+    if (journal.journal.tokens.some((token) => token.id === id)) return;
+    try {
+      await journal.change((state) => withToken(state, { id, mintedAt, expiresAt }));
+    } catch (error) {
+      // Its comment still tells.
+      log.warn("journal-failed", { error: describeError(error) });
+    }
   }
 
   async #findLive(candidates: readonly Secret[]): Promise<Adopted | null> {

@@ -30,6 +30,8 @@ export interface SuccessionOptions {
   readonly scopes: readonly string[] | null;
   /** Epoch ms. */
   readonly now: () => number;
+  /** Gives up a mint that hangs. */
+  readonly signal: AbortSignal;
 }
 
 /** A successor that serves. */
@@ -59,7 +61,7 @@ export async function succeed(
   const bearers = bearersFor(old, options);
   if (scopes !== null && spare.secret === null) {
     // What comes next cannot mint, so something must be at hand that can.
-    await spare.renew({ bearers, onDead, signal: new AbortController().signal });
+    await spare.renew({ bearers, onDead, signal: options.signal });
   }
   const { steps, stepsMs } = createRotationSteps(old, {
     ...options,
@@ -68,6 +70,7 @@ export async function succeed(
       bearers: bearersFor(old, options),
       onDead,
       lifetimeMs,
+      signal: options.signal,
       // Better a token that may do too much than one without a successor.
       scopes: spare.secret === null ? null : scopes,
     },

@@ -88,7 +88,10 @@ for (const { when, fault, isReached } of MOMENTS) {
       workspace.issue({ lifetimeMs: null, comment: "my notebook" }),
     ].map(({ tokenId }) => tokenId);
     const place = { workspace, home };
-    const options = { home: home.folder, env: { CODA_INSTANCE_NAME: "crash" } };
+    const options = {
+      home: home.folder,
+      env: { CODA_INSTANCE_NAME: "crash", PAT_SPARE_LIFETIME: "0" },
+    };
 
     // The first time the given token is replaced, the second time one of its own.
     await killAt(place, { fault, isReached, trigger: () => ServeProcess.start(options) });

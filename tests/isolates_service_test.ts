@@ -30,7 +30,13 @@ interface Stage extends AsyncDisposable {
 }
 
 async function bootIn(home: Home, env: Record<string, string>) {
-  return await boot({ HOME: home.folder, PROXY_PORT: "0", ...env });
+  // A spare would only add to what is counted here.
+  return await boot({
+    HOME: home.folder,
+    PROXY_PORT: "0",
+    PAT_SPARE_LIFETIME: "0",
+    ...env,
+  });
 }
 
 async function openStage(

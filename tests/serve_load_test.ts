@@ -92,14 +92,15 @@ Deno.test(`serve fails no request in ${SECONDS} s of load and rotations`, async 
       comment === COMMENT && owner !== "somebody@else.example"
     );
   await until(
-    "all but the serving one are dead",
-    () => own().filter(({ state }) => state === "live").length === 1,
+    "all but the serving one and the spare are dead",
+    () => own().filter(({ state }) => state === "live").length === 2,
   );
   for (const { id, state } of workspace.tokens()) {
     if (others.includes(id)) assert.equal(state, "live");
   }
   process.kill("SIGTERM");
   assert.equal((await process.ended()).code, 0);
+  assert.equal(own().filter(({ state }) => state === "live").length, 1, "the spare is revoked");
 
   const { inference, minted } = workspace.stats();
   const states = Map.groupBy(own(), ({ state }) => state);

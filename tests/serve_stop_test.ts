@@ -52,6 +52,7 @@ for (
     const options = { home: home.folder, launcher };
     await using process = await ServeProcess.start(options);
     await until("the given token is replaced", () => workspace.stats().revoked === 1);
+    await until("there is a spare", () => /"spare-renewed"/.test(process.stderr));
     // Two seconds of stream, some of it before the signal.
     const streams = await Promise.all(
       [1, 2, 3].map(async () =>
@@ -67,11 +68,11 @@ for (
     const { code, signal: killedBy } = await process.ended();
     assert.deepEqual([code, killedBy], [0, null]);
     const events = process.events().map(({ event }) => event);
-    assert.deepEqual(events.slice(-2), ["stopping", "stopped"]);
+    assert.deepEqual(events.slice(-3), ["stopping", "revoked", "stopped"], "so is the spare");
     const serving = await profileToken(home);
     const live = workspace.tokens().filter(({ state }) => state === "live");
     assert.equal(live.length, 1);
-    assert.equal(workspace.stats().minted, 1);
+    assert.equal(workspace.stats().minted, 2);
 
     await using again = await ServeProcess.start(options);
     const answer = await again.chat("hello");
@@ -84,7 +85,8 @@ for (
     assert.equal(credential.tokenId, live[0]?.id);
     assert.equal(credential.rotations, 0);
     assert.equal(await profileToken(home), serving);
-    assert.equal(workspace.stats().minted, 1, "its own fresh token is not replaced");
+    await until("there is another spare", () => workspace.stats().minted === 3);
+    assert.equal(await profileToken(home), serving, "its own fresh token is not replaced");
     again.kill("SIGTERM");
     assert.equal((await again.ended()).code, 0);
 
@@ -136,7 +138,8 @@ Deno.test("serve ends at once when it is told a second time", async () => {
 Deno.test("serve takes no new connection while it stops, and revokes what still drains", async () => {
   await using workspace = startWorkspace();
   await using home = await makeHome(workspace);
-  await using process = await ServeProcess.start({ home: home.folder });
+  const env = { PAT_SPARE_LIFETIME: "0" };
+  await using process = await ServeProcess.start({ home: home.folder, env });
   await until("the given token is replaced", () => workspace.stats().revoked === 1);
   const { text } = await beginStream(
     await process.chat("[[stream 20]] [[slow 100]]", { stream: "stream" }),
