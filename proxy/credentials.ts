@@ -5,7 +5,11 @@
  */
 
 import { type Generation, isUsable, type Secret, tokenIdOf } from "../workspace/credential.ts";
+import { SetBack } from "../support/set_back.ts";
 import { Drains, isUsed } from "./drains.ts";
+import { type Outlook, Waiters } from "./waiters.ts";
+
+export type { Outlook } from "./waiters.ts";
 
 /** One use of a generation by one request. */
 export interface Lease {
@@ -17,12 +21,6 @@ export interface Lease {
    * given to somebody outside, who uses it that long without asking again.
    */
   handOut(forMs: number): void;
-}
-
-/** Why there is no credential: whether one may still come, and the sentence for the user. */
-export interface Outlook {
-  readonly mayCome: "soon" | "never";
-  readonly message: string;
 }
 
 /** What {@link Credentials} needs from outside. */
@@ -49,12 +47,6 @@ interface Held {
 
 /** Ids of superseded tokens that are remembered, so that a stale file cannot bring one back. */
 const REMEMBERED = 32;
-/** How long those who join a wait rely on the question that the first of them asked. */
-const ASK_AGAIN_MS = 1_000;
-const NOT_YET: Outlook = {
-  mayCome: "soon",
-  message: "A fresh credential is being fetched; try again",
-};
 
 /**
  * Generations in the order of their coming. The newest serves; older ones only count down. A
@@ -67,13 +59,17 @@ export class Credentials {
   #older: Held[] = [];
   readonly #superseded: string[] = [];
   #rejectedFileToken: Secret | null = null;
-  readonly #waiters = new Set<(outlook: Outlook | null) => void>();
-  #lastAskAt = Number.NEGATIVE_INFINITY;
+  readonly #waiters: Waiters<Lease>;
   readonly #drains: Drains;
+  readonly #setBack: SetBack;
+  /** Whether the wall clock was set back, so that what the one in use says of its end is not true. */
+  #isDoubted = false;
 
   /** Holds nothing until the profile or the rotator brings something. */
   constructor(options: CredentialsOptions) {
     this.#options = options;
+    this.#waiters = new Waiters({ now: options.now, ask: options.ask, take: () => this.take() });
+    this.#setBack = new SetBack(options);
     this.#drains = new Drains({ uses: () => this.#all(), elapsed: options.elapsed });
   }
 
@@ -104,12 +100,16 @@ export class Credentials {
     } else {
       this.#supersede(generation);
     }
-    this.#wake(null);
+    this.#isDoubted = false;
+    this.#waiters.wake();
   }
 
   /** What the rotator says of the next credential: the answer to all who wait at this moment. */
   expect(outlook: Outlook | null): void {
-    if (outlook !== null) this.#wake(outlook);
+    if (outlook === null) return;
+    // A fresh one could not be had now: better one that may be dead than none.
+    this.#isDoubted = false;
+    this.#waiters.tell(outlook);
   }
 
   /** A lease on the newest usable generation, `null` if there is none at this moment. */
@@ -142,7 +142,10 @@ export class Credentials {
    * @returns the lease, or why there is none.
    */
   async obtain(options: { deadlineMs: number; signal: AbortSignal }): Promise<Lease | Outlook> {
-    return this.take() ?? await this.#wait(options);
+    const answer = this.take() ?? await this.#waiters.wait(options);
+    if (!this.#isDoubted || "generation" in answer) return answer;
+    this.#isDoubted = false;
+    return this.take() ?? answer;
   }
 
   /**
@@ -172,46 +175,20 @@ export class Credentials {
     this.#drains.close();
   }
 
-  async #wait(options: { deadlineMs: number; signal: AbortSignal }): Promise<Lease | Outlook> {
-    const { signal, deadlineMs } = options;
-    if (signal.aborted) return NOT_YET;
-    this.#askForAll();
-    const { promise, resolve } = Promise.withResolvers<Lease | Outlook>();
-    // Who has its answer waits no more, or it would take a lease that nobody gives back.
-    const settle = (answer: Lease | Outlook) => {
-      this.#waiters.delete(waiter);
-      resolve(answer);
-    };
-    const waiter = (outlook: Outlook | null) => {
-      const answer = this.take() ?? outlook;
-      if (answer !== null) settle(answer);
-    };
-    const giveUp = () => settle(NOT_YET);
-    this.#waiters.add(waiter);
-    const timer = setTimeout(giveUp, deadlineMs);
-    signal.addEventListener("abort", giveUp, { once: true });
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", giveUp);
-    }
-  }
-
-  /** One question serves all who wait; it is asked again in case a rotator died over it. */
-  #askForAll(): void {
-    const now = this.#options.now();
-    const isAsked = this.#waiters.size > 0 && Math.abs(now - this.#lastAskAt) < ASK_AGAIN_MS;
-    if (isAsked) return;
-    this.#lastAskAt = now;
-    this.#options.ask();
-  }
-
   #findLive(): Held | null {
     this.#follow();
     const held = this.#current;
-    if (held === null || held.isFenced) return null;
+    if (held === null || held.isFenced || this.#doubts(held)) return null;
     return isUsable(held.generation, this.#options.now(), this.#options.marginMs) ? held : null;
+  }
+
+  /** By a clock that was set back a token lives longer than the workspace lets it. */
+  #doubts({ generation }: Held): boolean {
+    if (this.#setBack.happened()) {
+      this.#setBack.forget();
+      this.#isDoubted = true;
+    }
+    return this.#isDoubted && generation.expiresAt !== null;
   }
 
   #follow(): void {
@@ -234,7 +211,7 @@ export class Credentials {
     });
     this.#options.ask();
     // Not at once: it may be one of those who wait that is looking right now.
-    if (this.#waiters.size > 0) queueMicrotask(() => this.#wake(null));
+    queueMicrotask(() => this.#waiters.wake());
   }
 
   #supersede(generation: Generation): void {
@@ -256,9 +233,5 @@ export class Credentials {
 
   #all(): readonly Held[] {
     return this.#current === null ? this.#older : [this.#current, ...this.#older];
-  }
-
-  #wake(outlook: Outlook | null): void {
-    for (const waiter of this.#waiters) waiter(outlook);
   }
 }

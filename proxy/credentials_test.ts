@@ -283,7 +283,7 @@ Deno.test("obtain() asks again for one who joins a wait that is long in coming",
 
 Deno.test("obtain() ends with what the rotator says, and the next one waits anew", async () => {
   const { scene, credentials } = makeScene();
-  const outlook = { mayCome: "never", message: "no token" } as const;
+  const outlook = { mayCome: "never", message: "no token", nextAttemptAt: null } as const;
   const waiting = [credentials.obtain(forever), credentials.obtain(forever)];
   credentials.expect(outlook);
   assert.deepEqual(await Promise.all(waiting), [outlook, outlook]);
@@ -335,4 +335,61 @@ Deno.test("obtain() gives up when the caller leaves, and leaves no lease behind"
   assert.equal(credentials.inFlight, 0);
   credentials.fence(generation(1, "a"));
   assert("mayCome" in await credentials.obtain({ deadlineMs: 60_000, signal: caller.signal }));
+});
+
+Deno.test("obtain() waits on while the next try comes in time, and tells the last reason", async () => {
+  const { scene, credentials } = makeScene();
+  const waiting = credentials.obtain(forever);
+  const soon = { mayCome: "soon", message: "oops" } as const;
+  credentials.expect({ ...soon, nextAttemptAt: scene.now + 59_999 });
+  assert(!await isSettled(waiting), "it comes while the caller is held");
+  credentials.expect({ ...soon, message: "again", nextAttemptAt: scene.now + 60_000 });
+  const answer = await waiting;
+  assert("mayCome" in answer);
+  assert.equal(answer.message, "again");
+  const next = credentials.obtain(forever);
+  credentials.expect({ ...soon, nextAttemptAt: null });
+  assert("mayCome" in await next, "nobody knows when another one comes");
+  const last = credentials.obtain(forever);
+  credentials.expect({ ...soon, nextAttemptAt: scene.now + 100 });
+  credentials.publish(generation(1, "a"));
+  assert.equal(valueOf(await last), "a");
+});
+
+Deno.test("a clock that is set back has what is in use confirmed before it is sent", async () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a", scene.now + 900_000));
+  scene.now += 3_600_000 * 5; // A sleep, or a clock that is set forward.
+  assert.equal(credentials.take(), null, "it has expired");
+  credentials.publish(generation(2, "b", scene.now + 900_000));
+  scene.now -= 3_600_000;
+  assert.equal(credentials.take(), null, "when it really ends is not known");
+  const asked = scene.asked;
+  const waiting = credentials.obtain(forever);
+  assert.equal(scene.asked, asked + 1);
+  assert(!await isSettled(waiting));
+  credentials.publish(generation(3, "c", scene.now + 900_000));
+  assert.equal(valueOf(await waiting), "c");
+  assert.equal(valueOf(credentials.take()), "c");
+  scene.now -= 500;
+  assert.equal(valueOf(credentials.take()), "c", "clocks are adjusted all the time");
+});
+
+Deno.test("a clock that is set back does not stop what cannot be confirmed", async () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a", scene.now + 900_000));
+  scene.now -= 3_600_000;
+  const waiting = credentials.obtain(forever);
+  assert(!await isSettled(waiting));
+  credentials.expect({ mayCome: "soon", message: "down", nextAttemptAt: scene.now + 1_000 });
+  assert.equal(valueOf(await waiting), "a", "better one that may be dead than none");
+  assert.equal(valueOf(credentials.take()), "a");
+});
+
+Deno.test("a clock that is set back holds a request no longer than it may be held", async () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a", scene.now + 900_000));
+  scene.now -= 3_600_000;
+  const signal = new AbortController().signal;
+  assert.equal(valueOf(await credentials.obtain({ deadlineMs: 1, signal })), "a");
 });

@@ -142,9 +142,16 @@ export class RotatorLink {
 /** What the state of the chain means for a request that has no credential. */
 function outlookOf(chain: Chain): Outlook | null {
   const failure = chain.lastFailure ?? "No live credential is at hand";
-  if (chain.state === "lost") return { mayCome: "never", message: failure };
-  if (chain.state === "retrying" || chain.state === "following") {
-    return { mayCome: "soon", message: `${failure}; another try follows` };
+  const message = `${failure}; another try follows`;
+  switch (chain.state) {
+    case "lost":
+      return { mayCome: "never", message: failure, nextAttemptAt: null };
+    case "retrying":
+      return { mayCome: "soon", message, nextAttemptAt: chain.nextAttemptAt };
+    case "following":
+      // When somebody else writes another one is not known.
+      return { mayCome: "soon", message, nextAttemptAt: null };
+    default:
+      return null;
   }
-  return null;
 }

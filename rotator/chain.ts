@@ -13,7 +13,7 @@ import { Inbox, type Mail, type RotateCall } from "./inbox.ts";
 import { Retries } from "./retries.ts";
 import { countTriesLeft, type NextRotation, planRotation } from "./schedule.ts";
 import { type ProfileToken, Serving, type ServingOptions } from "./serving.ts";
-import { type Clocks, SetBack } from "./set_back.ts";
+import { type Clocks, SetBack } from "../support/set_back.ts";
 import type { Spare } from "./spare.ts";
 import { succeed, type SuccessionOptions } from "./succession.ts";
 

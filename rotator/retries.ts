@@ -6,7 +6,7 @@
 
 import { CredentialError, type CredentialFailure, describeError } from "../support/errors.ts";
 import { retryDelayMs } from "./schedule.ts";
-import type { Clocks } from "./set_back.ts";
+import type { Clocks } from "../support/set_back.ts";
 
 /** How often somebody who waits can bring a try forward, and how often after a "dead". */
 const ASKED_EVERY_MS = 1_000;

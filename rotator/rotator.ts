@@ -14,7 +14,7 @@ import { Candidacy, CANDIDACY_PAUSE_MS, type Election } from "./election.ts";
 import type { RotateCall } from "./inbox.ts";
 import { type Role, startPatChain } from "./pat_chain.ts";
 import type { Proxies } from "./proxies.ts";
-import type { Clocks } from "./set_back.ts";
+import type { Clocks } from "../support/set_back.ts";
 import { pause } from "./waits.ts";
 
 /** What the rotator has of the world. */

@@ -15,7 +15,7 @@ import { type JournalFile, withoutTokens } from "./journal.ts";
 import type { Minted, Minter, MintOrder } from "./minter.ts";
 import type { Retirement } from "./retirement.ts";
 import { Retries } from "./retries.ts";
-import type { Clocks } from "./set_back.ts";
+import type { Clocks } from "../support/set_back.ts";
 
 /** What a {@link Spare} works with. */
 export interface SpareOptions extends Clocks {
