@@ -110,8 +110,16 @@ export async function startKeyturn(
     stderr: onLogLine === undefined ? "null" : "piped",
   }).spawn();
   const reading = onLogLine === undefined ? null : readLines(task.stderr, onLogLine);
+  const stop = async () => {
+    task.kill("SIGTERM");
+    await task.status;
+    await reading;
+  };
   const origin = `http://127.0.0.1:${options.port}`;
-  await untilAnswers(`${origin}/health`, "`deno task serve` would say why");
+  await untilAnswers(`${origin}/health`, "`deno task serve` would say why").catch(async (error) => {
+    await stop();
+    throw error;
+  });
   const keys = JSON.parse(await Deno.readTextFile(`${home}/.config/keyturn/keys.json`));
   const pid = await childOf(task.pid);
   return {
@@ -119,11 +127,7 @@ export async function startKeyturn(
     key: keys.agents.pi,
     operatorKey: keys.operator,
     residentMb: () => residentMb(pid),
-    [Symbol.asyncDispose]: async () => {
-      task.kill("SIGTERM");
-      await task.status;
-      await reading;
-    },
+    [Symbol.asyncDispose]: stop,
   };
 }
 

@@ -10,7 +10,9 @@ import type { SplitSamples } from "./windows.ts";
 
 type CountName = "failed" | "rescues" | "stale" | "judged" | "brokenStreams";
 
-const WIDTHS = [24, 14, 26, 0];
+/** Ranks of the times that are shown. */
+const RANKS = [0.5, 0.9, 0.99];
+const WIDTHS = [20, 16, 26, 26, 0];
 
 /** Some lines of text: medians of the rounds for times, sums and worst cases for the rest. */
 export function renderReport(workers: number, rounds: readonly Round[]): string {
@@ -18,7 +20,7 @@ export function renderReport(workers: number, rounds: readonly Round[]): string 
   const windowMs = median(rounds.map((round) => round.windowMs)).toFixed(0);
   return [
     `\n${isolates}; a rotation counts for ${windowMs} ms; during / outside`,
-    row(["", "requests", "p50", "p99"]),
+    row(["", "requests", ...RANKS.map((rank) => `p${rank * 100}`)]),
     costs("through Keyturn", rounds.map(({ through }) => through)),
     costs("beside it", rounds.map(({ direct }) => direct)),
     costs("nothing rotated", rounds.map(({ idle }) => idle)),
@@ -35,7 +37,8 @@ function freshness(rounds: readonly Round[]): readonly string[] {
     publishMs.length === 0
       ? "  publish until the last confirmation: not in the log"
       : `  publish until the last confirmation: median ${median(publishMs)} ms, ` +
-        `longest ${Math.max(...publishMs)} ms of ${publishMs.length}`,
+        `p99 ${percentile(publishMs, 0.99)} ms, longest ${Math.max(...publishMs)} ms ` +
+        `of ${publishMs.length}`,
     `  latest request with the old token: sent ${latestOldMs} ms after the publish`,
     `  ${sum(rounds, "stale")} of ${sum(rounds, "judged")} requests sent after the last ` +
     "confirmation left with an older token",
@@ -46,7 +49,7 @@ function costs(name: string, splits: readonly SplitSamples[]): string {
   const count = (pick: (split: SplitSamples) => readonly number[]) =>
     median(splits.map((split) => pick(split).length));
   const counts = `${count(({ during }) => during)} / ${count(({ outside }) => outside)}`;
-  return row([name, counts, figure(splits, 0.5), figure(splits, 0.99)]);
+  return row([name, counts, ...RANKS.map((rank) => figure(splits, rank))]);
 }
 
 /** The ratio is the median of ratios, each within one round, not the ratio of medians. */

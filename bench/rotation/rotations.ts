@@ -59,6 +59,8 @@ export function readRotations(
   const rotated = new Map<string | undefined, LogEvent>();
   const revoked = new Map<string | undefined, LogEvent>();
   for (const line of log) {
+    // Deno has its own things to say on stderr.
+    if (!line.startsWith("{")) continue;
     const event: LogEvent = JSON.parse(line);
     if (event.event === "rotated") rotated.set(event.newId, event);
     if (event.event === "revoked") revoked.set(event.tokenId, event);

@@ -6,6 +6,7 @@
  */
 
 import { type KeyturnServer, startKeyturn } from "../servers.ts";
+import { rotateInTurn, untilRest } from "./operator.ts";
 import type {
   Arrival,
   PacedOptions,
@@ -59,9 +60,6 @@ export const LOAD = {
 
 const PORT = 18_083;
 const WARM_UP_MS = 3_000;
-/** Between a rotation and the next one; half of it is enough for what the first left behind. */
-const GAP_MS = 150;
-const POLL_MS = 20;
 
 /** Runs, and stops what it started. */
 export async function run({ workers, rotations }: RunOptions): Promise<RunRecord> {
@@ -117,7 +115,7 @@ async function measure(
     holding.send({ origin, key, count: LOAD.streams, paceMs: LOAD.streamPaceMs });
     await open.promise;
     await tell({ type: "start", series: seriesOf(workspace, keyturn) });
-    await sleep(WARM_UP_MS);
+    await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
     const asked = await rotateInTurn(keyturn, rotations);
     const { rescues } = await untilRest(keyturn, { rotations: rotations + 1 });
     const news = await tell({ type: "stop" });
@@ -144,44 +142,4 @@ function seriesOf(workspace: WorkspaceProcess, keyturn: KeyturnServer): readonly
     perSecond: directPerSecond,
     connections,
   }];
-}
-
-async function rotateInTurn(
-  keyturn: KeyturnServer,
-  count: number,
-): Promise<readonly AskedRotation[]> {
-  const asked: AskedRotation[] = [];
-  for (let turn = 0; turn < count; turn++) {
-    // Uneven, or the rotations would fall into step with the streams.
-    await sleep(GAP_MS * (0.75 + Math.random() / 2));
-    const askedAt = performance.timeOrigin + performance.now();
-    asked.push({ askedAt, ...await callOperator(keyturn, { method: "POST", name: "rotate" }) });
-  }
-  return asked;
-}
-
-/** Waits until so many rotations are done and their old tokens are gone. */
-async function untilRest(
-  keyturn: KeyturnServer,
-  { rotations }: { rotations: number },
-): Promise<{ readonly rescues: number }> {
-  for (;;) {
-    const { credential, requests } = await callOperator(keyturn, { method: "GET", name: "status" });
-    if (credential.rotations >= rotations && credential.pendingRevocations === 0) return requests;
-    await sleep(POLL_MS);
-  }
-}
-
-async function callOperator(
-  { origin, operatorKey }: KeyturnServer,
-  { method, name }: { method: "GET" | "POST"; name: string },
-) {
-  const headers = { authorization: `Bearer ${operatorKey}` };
-  const response = await fetch(`${origin}/keyturn/${name}`, { method, headers });
-  if (response.ok) return await response.json();
-  throw new Error(`${name} was answered with ${response.status}: ${await response.text()}`);
-}
-
-async function sleep(ms: number): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -69,8 +69,7 @@ export function idleWindows(windows: readonly Window[]): readonly Window[] {
     const next = windows[index + 1];
     if (next === undefined) return [];
     const shift = (next.from - from) / 2;
-    const isFree = from + shift >= until && until + shift <= next.from;
-    return isFree ? [{ from: from + shift, until: until + shift }] : [];
+    return until + shift <= next.from ? [{ from: from + shift, until: until + shift }] : [];
   });
 }
 
