@@ -1,53 +1,54 @@
 /**
  * What Keyturn adds to a request, as ratios against nginx measured in the same run.
  *
- *     deno task bench [--rounds N] [--seconds N] [--workers N]
- *
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { printLine, printOut } from "../support/log.ts";
+import { median } from "./figures.ts";
 import { startKeyturn, startNginx } from "./servers.ts";
 import { runWrk, type WrkResult } from "./wrk.ts";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "4" },
-    workers: { type: "string", default: "1" },
-  },
-});
-const rounds = Number(values.rounds);
-const seconds = Number(values.seconds);
+/** How much is measured. */
+export interface ProxyBenchOptions {
+  readonly rounds: number;
+  /** Of each run of wrk. */
+  readonly seconds: number;
+  /** Proxy isolates. */
+  readonly workers: number;
+}
+
 const ports = { upstream: 18_081, proxy: 18_080 };
 const path = "/serving-endpoints/chat/completions";
 
-const folder = await Deno.makeTempDir({ prefix: "keyturn-bench-" });
-try {
-  await using _nginx = await startNginx(folder, ports);
-  await using keyturn = await startKeyturn(folder, {
-    upstream: `http://127.0.0.1:${ports.upstream}`,
-    port: 18_082,
-    workers: Number(values.workers),
-  });
-  const restMb = await keyturn.residentMb();
-  const targets = {
-    direct: `http://127.0.0.1:${ports.upstream}${path}`,
-    nginx: `http://127.0.0.1:${ports.proxy}${path}`,
-    keyturn: `${keyturn.origin}${path}`,
-  };
-  for (const [size, bytes] of [["1 KB", 1_000], ["400 KB", 400_000]] as const) {
-    const script = await writeScript(folder, { bytes, key: keyturn.key });
-    for (const connections of [16, 1]) {
-      const runs = await measure(targets, { script, connections });
-      report(`${size}, c=${connections}`, runs);
+/** Measures, and prints the figures. */
+export async function benchProxy({ rounds, seconds, workers }: ProxyBenchOptions): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "keyturn-bench-" });
+  try {
+    await using _nginx = await startNginx(folder, ports);
+    await using keyturn = await startKeyturn(folder, {
+      upstream: `http://127.0.0.1:${ports.upstream}`,
+      port: 18_082,
+      workers,
+    });
+    const restMb = await keyturn.residentMb();
+    const targets = {
+      direct: `http://127.0.0.1:${ports.upstream}${path}`,
+      nginx: `http://127.0.0.1:${ports.proxy}${path}`,
+      keyturn: `${keyturn.origin}${path}`,
+    };
+    for (const [size, bytes] of [["1 KB", 1_000], ["400 KB", 400_000]] as const) {
+      const script = await writeScript(folder, { bytes, key: keyturn.key });
+      for (const connections of [16, 1]) {
+        const runs = await measure(targets, { script, connections, rounds, seconds });
+        report(`${size}, c=${connections}`, runs);
+      }
     }
+    const loadedMb = await keyturn.residentMb();
+    printOut(`resident memory: ${restMb} MB at rest, ${loadedMb} MB after the run\n`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
-  const loadedMb = await keyturn.residentMb();
-  printOut(`resident memory: ${restMb} MB at rest, ${loadedMb} MB after the run\n`);
-} finally {
-  await Deno.remove(folder, { recursive: true });
 }
 
 type Name = "direct" | "nginx" | "keyturn";
@@ -55,12 +56,12 @@ type Name = "direct" | "nginx" | "keyturn";
 /** Rounds in turn, so that a machine whose speed drifts treats all alike. */
 async function measure(
   targets: Readonly<Record<Name, string>>,
-  options: { script: string; connections: number },
+  options: { script: string; connections: number; rounds: number; seconds: number },
 ): Promise<Readonly<Record<Name, WrkResult[]>>> {
   const runs: Record<Name, WrkResult[]> = { direct: [], nginx: [], keyturn: [] };
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < options.rounds; round++) {
     for (const name of ["direct", "nginx", "keyturn"] as const) {
-      const result = await runWrk({ ...options, url: targets[name], seconds });
+      const result = await runWrk({ ...options, url: targets[name] });
       if (result.failed > 0) printLine(`${name}: ${result.failed} requests failed`);
       runs[name].push(result);
     }
@@ -102,9 +103,4 @@ wrk.body = '{"model":"m","messages":[{"role":"user","content":"' .. string.rep("
     { mode: 0o600 },
   );
   return path;
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

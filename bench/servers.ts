@@ -47,7 +47,10 @@ http {
 `,
   );
   const nginx = new Deno.Command("nginx", { args: ["-c", conf], stderr: "null" }).spawn();
-  await untilAnswers(`http://127.0.0.1:${ports.proxy}/`);
+  await untilAnswers(
+    `http://127.0.0.1:${ports.proxy}/`,
+    "are nginx and wrk installed (Debian: nginx, wrk)?",
+  );
   return {
     [Symbol.asyncDispose]: async () => {
       nginx.kill("SIGQUIT");
@@ -56,16 +59,41 @@ http {
   };
 }
 
-/** Starts \`deno task serve\` in front of the upstream, with a profile of its own. */
+/** How to start Keyturn. */
+export interface KeyturnOptions {
+  /** Origin of the workspace. */
+  readonly upstream: string;
+  readonly port: number;
+  readonly workers: number;
+  /**
+   * What its profile holds at first.
+   * @default {"dapi0"}
+   */
+  readonly token?: string;
+  /** Further variables. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Told each line of its log, which is thrown away if left out. */
+  readonly onLogLine?: (line: string) => void;
+}
+
+/** Keyturn, and the keys to use it with. */
+export interface KeyturnServer extends Server {
+  /** Local key of an agent. */
+  readonly key: string;
+  readonly operatorKey: string;
+}
+
+/** Starts `deno task serve` in front of the upstream, with a profile of its own. */
 export async function startKeyturn(
   folder: string,
-  options: { upstream: string; port: number; workers: number },
-): Promise<Server & { readonly key: string }> {
+  options: KeyturnOptions,
+): Promise<KeyturnServer> {
+  const { token = "dapi0", onLogLine } = options;
   const home = `${folder}/home`;
   await Deno.mkdir(home, { recursive: true });
   await Deno.writeTextFile(
     `${home}/.databrickscfg`,
-    `[DEFAULT]\nhost = ${options.upstream}\ntoken = dapi0\n`,
+    `[DEFAULT]\nhost = ${options.upstream}\ntoken = ${token}\n`,
   );
   const task = new Deno.Command(Deno.execPath(), {
     args: ["task", "-q", "serve"],
@@ -76,23 +104,44 @@ export async function startKeyturn(
       PROXY_WORKERS: String(options.workers),
       ROTATION: "off",
       UPSTREAM_MODE: "serving-endpoints",
+      ...options.env,
     },
     stdout: "null",
-    stderr: "null",
+    stderr: onLogLine === undefined ? "null" : "piped",
   }).spawn();
+  const reading = onLogLine === undefined ? null : readLines(task.stderr, onLogLine);
+  const stop = async () => {
+    task.kill("SIGTERM");
+    await task.status;
+    await reading;
+  };
   const origin = `http://127.0.0.1:${options.port}`;
-  await untilAnswers(`${origin}/health`);
+  await untilAnswers(`${origin}/health`, "`deno task serve` would say why").catch(async (error) => {
+    await stop();
+    throw error;
+  });
   const keys = JSON.parse(await Deno.readTextFile(`${home}/.config/keyturn/keys.json`));
   const pid = await childOf(task.pid);
   return {
     origin,
     key: keys.agents.pi,
+    operatorKey: keys.operator,
     residentMb: () => residentMb(pid),
-    [Symbol.asyncDispose]: async () => {
-      task.kill("SIGTERM");
-      await task.status;
-    },
+    [Symbol.asyncDispose]: stop,
   };
+}
+
+/** Tells each line of `stream`, until it ends. */
+export async function readLines(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = `${rest}${text}`.split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) onLine(line);
+  }
 }
 
 /** The process that the task runner started. */
@@ -107,7 +156,7 @@ async function residentMb(pid: number): Promise<number> {
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024);
 }
 
-async function untilAnswers(url: string): Promise<void> {
+async function untilAnswers(url: string, hint: string): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
     try {
       await (await fetch(url)).body?.cancel();
@@ -116,5 +165,5 @@ async function untilAnswers(url: string): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-  throw new Error(`nothing answers at ${url}; are nginx and wrk installed (Debian: nginx, wrk)?`);
+  throw new Error(`nothing answers at ${url}; ${hint}`);
 }
