@@ -175,9 +175,11 @@ export interface Status {
     readonly generation: number | null;
     readonly tokenId: string | null;
     readonly rotations: number;
+    readonly spare: { readonly tokenId: string | null } | null;
   };
   readonly requests: {
     readonly requests: number;
+    readonly rescues: number;
     readonly agents: Readonly<Record<string, { readonly requests: number }>>;
   };
   readonly workers: number;
