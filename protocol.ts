@@ -98,6 +98,8 @@ export interface ProxyConfig {
   readonly idleTimeoutMs: number;
   /** How long before expiry a token counts as expired. */
   readonly marginMs: number;
+  /** How long the rotator waits for the uses of a token that was replaced. */
+  readonly drainTimeoutMs: number;
   readonly repairsOff: readonly string[];
   /** Unguessable part of the metadata URL. */
   readonly metadataCapability: string;

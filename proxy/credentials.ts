@@ -5,12 +5,18 @@
  */
 
 import { type Generation, isUsable, type Secret, tokenIdOf } from "../workspace/credential.ts";
+import { Drains, isUsed } from "./drains.ts";
 
 /** One use of a generation by one request. */
 export interface Lease {
   readonly generation: Generation;
   /** Ends the use; the second call does nothing. */
   release(): void;
+  /**
+   * Ends the use by this request, but counts the generation as used for `forMs` from now: it was
+   * given to somebody outside, who uses it that long without asking again.
+   */
+  handOut(forMs: number): void;
 }
 
 /** Why there is no credential: whether one may still come, and the sentence for the user. */
@@ -22,6 +28,8 @@ export interface Outlook {
 /** What {@link Credentials} needs from outside. */
 export interface CredentialsOptions {
   readonly now: () => number;
+  /** Milliseconds on a clock that only rises: how long a hand-out lasts is no matter of the date. */
+  readonly elapsed: () => number;
   /** How long before expiry a generation counts as expired. */
   readonly marginMs: number;
   /** The token that stands in the profile at this moment, `null` if none can be read. */
@@ -34,6 +42,8 @@ interface Held {
   /** Its number may rise while it is in use; the secret stays the same. */
   generation: Generation;
   inFlight: number;
+  /** However many hand-outs there are, the last of them to end is the one that counts. */
+  handedOutUntil: number;
   isFenced: boolean;
 }
 
@@ -59,11 +69,12 @@ export class Credentials {
   #rejectedFileToken: Secret | null = null;
   readonly #waiters = new Set<(outlook: Outlook | null) => void>();
   #lastAskAt = Number.NEGATIVE_INFINITY;
-  readonly #drains = new Map<number, PromiseWithResolvers<void>>();
+  readonly #drains: Drains;
 
   /** Holds nothing until the profile or the rotator brings something. */
   constructor(options: CredentialsOptions) {
     this.#options = options;
+    this.#drains = new Drains({ uses: () => this.#all(), elapsed: options.elapsed });
   }
 
   /** The generation in use, dead or alive. */
@@ -107,13 +118,19 @@ export class Credentials {
     if (held === null) return null;
     held.inFlight++;
     let isHeld = true;
+    const release = () => {
+      if (!isHeld) return;
+      isHeld = false;
+      held.inFlight--;
+      if (held !== this.#current || this.#drains.isWaitedFor) this.#settle();
+    };
     return {
       generation: held.generation,
-      release: () => {
-        if (!isHeld) return;
-        isHeld = false;
-        held.inFlight--;
-        if (held !== this.#current || this.#drains.size > 0) this.#settle();
+      release,
+      handOut: (forMs) => {
+        const until = this.#options.elapsed() + forMs;
+        held.handedOutUntil = Math.max(held.handedOutUntil, until);
+        release();
       },
     };
   }
@@ -142,12 +159,17 @@ export class Credentials {
     return "fenced";
   }
 
-  /** Resolves when nothing that started with `number` or an older generation is in flight. */
+  /**
+   * Resolves when nothing that started with `number` or an older generation is in flight, and none
+   * of them may still be used by those whom it was handed to.
+   */
   async drained(number: number): Promise<void> {
-    if (this.#isDrained(number)) return;
-    const drain = this.#drains.get(number) ?? Promise.withResolvers<void>();
-    this.#drains.set(number, drain);
-    await drain.promise;
+    await this.#drains.until(number);
+  }
+
+  /** Ends what is kept open for drains. */
+  close(): void {
+    this.#drains.close();
   }
 
   async #wait(options: { deadlineMs: number; signal: AbortSignal }): Promise<Lease | Outlook> {
@@ -221,21 +243,15 @@ export class Credentials {
       this.#superseded.push(tokenIdOf(this.#current.generation.secret));
       if (this.#superseded.length > REMEMBERED) this.#superseded.shift();
     }
-    this.#current = { generation, inFlight: 0, isFenced: false };
+    const handedOutUntil = Number.NEGATIVE_INFINITY;
+    this.#current = { generation, inFlight: 0, handedOutUntil, isFenced: false };
     this.#settle();
   }
 
   #settle(): void {
-    this.#older = this.#older.filter((held) => held.inFlight > 0);
-    for (const [number, { resolve }] of this.#drains) {
-      if (!this.#isDrained(number)) continue;
-      this.#drains.delete(number);
-      resolve();
-    }
-  }
-
-  #isDrained(number: number): boolean {
-    return this.#all().every((held) => held.inFlight === 0 || held.generation.number > number);
+    const elapsed = this.#options.elapsed();
+    this.#older = this.#older.filter((held) => isUsed(held, elapsed));
+    this.#drains.settle();
   }
 
   #all(): readonly Held[] {

@@ -4,9 +4,10 @@ import { Credentials, type Lease, type Outlook } from "./credentials.ts";
 
 /** Credentials whose surroundings the test speaks for. */
 function makeScene() {
-  const scene = { now: 1_000_000, file: null as string | null, asked: 0 };
+  const scene = { now: 1_000_000, elapsed: 0, file: null as string | null, asked: 0 };
   const credentials = new Credentials({
     now: () => scene.now,
+    elapsed: () => scene.elapsed,
     marginMs: 10,
     readProfile: () => scene.file === null ? null : new Secret(scene.file),
     ask: () => {
@@ -180,6 +181,80 @@ Deno.test("drained() waits for this generation and all before it, and for no lat
   await again;
   assert.equal(credentials.inFlight, 1);
   await credentials.drained(2);
+});
+
+Deno.test("handOut() ends the request, and keeps the generation in use as long as it said", async () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  const lease = taken(credentials);
+  lease.handOut(70_000);
+  lease.release();
+  assert.equal(credentials.inFlight, 0, "it is no request in flight");
+  const drained = credentials.drained(1);
+  credentials.publish(generation(2, "b"));
+  scene.elapsed += 69_999;
+  // Whatever else ends looks at the uses as well.
+  taken(credentials).release();
+  assert(!await isSettled(drained));
+  scene.elapsed += 1;
+  taken(credentials).release();
+  await drained;
+  await credentials.drained(1);
+  credentials.close();
+});
+
+Deno.test("handOut() counts to the last of all hand-outs, beside the requests in flight", async () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  taken(credentials).handOut(5_000);
+  taken(credentials).handOut(70_000);
+  taken(credentials).handOut(1_000);
+  credentials.publish(generation(2, "b"));
+  const lease = taken(credentials);
+  await credentials.drained(0);
+  const [first, second] = [credentials.drained(1), credentials.drained(2)];
+  scene.elapsed += 69_999;
+  taken(credentials).release();
+  assert(!await isSettled(first));
+  scene.elapsed += 1;
+  taken(credentials).release();
+  await first;
+  assert(!await isSettled(second), "a request is in flight yet");
+  lease.release();
+  await second;
+  credentials.close();
+});
+
+Deno.test("handOut() lasts as long when the wall clock is set", async () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  taken(credentials).handOut(1_000);
+  credentials.publish(generation(2, "b"));
+  const drained = credentials.drained(1);
+  for (const jump of [3_600_000, -7_200_000]) {
+    scene.now += jump;
+    taken(credentials).release();
+    assert(!await isSettled(drained));
+  }
+  scene.elapsed += 1_000;
+  taken(credentials).release();
+  await drained;
+  credentials.close();
+});
+
+Deno.test("handOut() belongs to the token, also when its number rises", async () => {
+  const { scene, credentials } = makeScene();
+  scene.file = "file";
+  taken(credentials).handOut(1_000);
+  credentials.publish(generation(5, "file"));
+  credentials.publish(generation(6, "b"));
+  scene.file = "b";
+  const drained = credentials.drained(5);
+  assert(!await isSettled(drained));
+  scene.elapsed += 1_000;
+  taken(credentials).release();
+  await drained;
+  credentials.close();
 });
 
 Deno.test("obtain() waits for a publication, and asks once for all who wait", async () => {

@@ -73,7 +73,7 @@ export async function forward(request: ReadyRequest, steps: ForwardSteps): Promi
 async function attempt(request: ReadyRequest, steps: ForwardSteps): Promise<Forwarded> {
   const { method, url, callerHeaders, body, signal } = request;
   // Taken last, just before it is sent: the newest there is.
-  const lease = steps.credentials.take() ?? await obtainLease(steps.credentials, signal);
+  const lease = steps.credentials.take() ?? await obtainLease(steps.credentials, { signal });
   const { generation } = lease;
   const onEnd = (end: ExchangeEnd) => {
     lease.release();
@@ -90,12 +90,15 @@ async function attempt(request: ReadyRequest, steps: ForwardSteps): Promise<Forw
 }
 
 /**
- * A lease on the newest generation, waited for if need be.
+ * A lease on the newest generation, waited for if need be, for 10 s unless said otherwise.
  *
  * @throws {Refusal} 503 if one may come later, 401 if none can.
  */
-export async function obtainLease(credentials: Credentials, signal: AbortSignal): Promise<Lease> {
-  const lease = await credentials.obtain({ deadlineMs: CREDENTIAL_WAIT_MS, signal });
+export async function obtainLease(
+  credentials: Credentials,
+  options: { readonly signal: AbortSignal; readonly deadlineMs?: number },
+): Promise<Lease> {
+  const lease = await credentials.obtain({ deadlineMs: CREDENTIAL_WAIT_MS, ...options });
   if ("generation" in lease) return lease;
   throw refusalFor(lease);
 }

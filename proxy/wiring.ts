@@ -41,10 +41,17 @@ export interface ProxyOptions {
   readonly port: () => number;
   /** Counts of all isolates. */
   readonly gather: () => Promise<readonly ProxyStats[]>;
+  /**
+   * Milliseconds on a clock that only rises.
+   * @default {performance.now}
+   */
+  readonly elapsed?: () => number;
 }
 
 /** How long the local keys are taken without a look at their file. */
 const KEYS_REST_MS = 20;
+/** How often the log tells of clients that the metadata service sends away. */
+const REFUSED_EVERY_MS = 10_000;
 
 const log = logFor("proxy");
 const now = () => Date.now();
@@ -54,6 +61,7 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
   const link: RotatorLink = new RotatorLink(() => credentials, config.upstreamMode);
   const credentials = new Credentials({
     now,
+    elapsed: options.elapsed ?? (() => performance.now()),
     marginMs: config.marginMs,
     readProfile: followProfile(config),
     ask: () => link.ask(),
@@ -69,6 +77,7 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
     stats: () => counters.snapshot(credentials.inFlight),
     close: () => {
       link.close();
+      credentials.close();
       client.close();
     },
   };
@@ -121,12 +130,15 @@ function forwardSteps({ config, credentials, counters, client, link }: Parts): F
 
 function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
   const { config, options, link, credentials } = parts;
-  const { workspaceHost, metadataCapability } = config;
+  const { workspaceHost, metadataCapability, marginMs, drainTimeoutMs } = config;
   return {
     credentials,
     now,
+    marginMs,
+    drainTimeoutMs,
     workspaceHost,
     metadataCapability: new Secret(metadataCapability),
+    onMetadataRefused: tellNowAndThen(),
     rotate: () => link.rotate(),
     listModels: createModels({ host: workspaceHost, now, forward }),
     notReady: () =>
@@ -144,6 +156,16 @@ function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
         now: now(),
       });
     },
+  };
+}
+
+/** The next client that is sent away comes for the same reason, and soon. */
+function tellNowAndThen(): (reason: string) => void {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return (reason) => {
+    if (performance.now() - toldAt < REFUSED_EVERY_MS) return;
+    toldAt = performance.now();
+    log.warn("metadata-refused", { reason });
   };
 }
 
@@ -175,5 +197,7 @@ function targetOf(config: ProxyConfig, link: RotatorLink): () => UpstreamTarget 
 
 function nameFor(hostname: string): string {
   if (hostname === "0.0.0.0" || hostname === "::") return "127.0.0.1";
+  // The SDKs for Go and JavaScript take a metadata URL at localhost or 127.0.0.1, and at no other.
+  if (hostname === "::1") return "localhost";
   return hostname.includes(":") ? `[${hostname}]` : hostname;
 }

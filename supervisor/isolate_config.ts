@@ -35,6 +35,7 @@ export function proxyConfigOf(
     maxBodyBytes: settings.maxBodyBytes,
     idleTimeoutMs: settings.idleTimeoutMs,
     marginMs: rejectMarginMs(settings.tokenLifetimeMs, settings.rotationIntervalMs),
+    drainTimeoutMs: settings.drainTimeoutMs,
     repairsOff: settings.repairsOff,
     version: VERSION,
   };

@@ -57,9 +57,8 @@ Deno.test("asking whether the service is ready holds no credential", async () =>
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   await using proxy = await startProxy({ upstream: workspace.origin });
   for (let call = 0; call < 3; call++) {
-    for (const path of ["/ready", "/health", `/metadata/${CAPABILITY}`]) {
-      const headers = { "x-databricks-metadata-version": "1" };
-      await (await proxy.call(path, { headers })).body?.cancel();
+    for (const path of ["/ready", "/health"]) {
+      await (await proxy.call(path, NOBODY)).body?.cancel();
     }
   }
   assert.equal(proxy.proxy.stats().inFlight, 0);
@@ -144,69 +143,6 @@ Deno.test("a rotation that fails says why", async () => {
   assert.equal(response.status, 502);
   assert.equal((await response.json()).error.message, "PATs are switched off");
   assert.equal(proxy.proxy.stats().upstreamFailures, 0);
-});
-
-Deno.test("the metadata service keeps the SDKs' contract", async () => {
-  await using workspace = startRawUpstream(wholeAnswer("{}"));
-  await using proxy = await startProxy({ upstream: workspace.origin, token: null });
-  const expiresAt = Date.now() + 900_000;
-  await proxy.rotator.publish(1, "dapi-1", { expiresAt });
-  const ask = (headers: Record<string, string>, path = `/metadata/${CAPABILITY}`) =>
-    proxy.call(path, { headers });
-  const version = { "x-databricks-metadata-version": "1" };
-  for (
-    const host of [
-      workspace.origin,
-      `${workspace.origin}/`,
-      `${workspace.origin}/?o=123`,
-      workspace.origin.toUpperCase().replace("HTTP", "http"),
-    ]
-  ) {
-    const response = await ask({ ...version, "x-databricks-host": host });
-    assert.equal(response.status, 200, host);
-    assert.equal(response.headers.get("cache-control"), "no-store");
-    assert.deepEqual(await response.json(), {
-      access_token: "dapi-1",
-      token_type: "Bearer",
-      expires_on: Math.floor(expiresAt / 1_000),
-    });
-  }
-  for (
-    const [status, headers, path] of [
-      [404, { ...version, "x-databricks-host": "https://other.example" }],
-      [404, { ...version, "x-databricks-host": "127.0.0.1" }],
-      [404, { ...version, "x-databricks-host": "" }],
-      [404, { ...version, "x-databricks-host": "::" }],
-      [404, version, `/metadata/${CAPABILITY}x`],
-      [404, version, `/metadata/${CAPABILITY.slice(0, -1)}`],
-      [404, version, `/metadata/${CAPABILITY.toUpperCase()}`],
-      [400, { "x-databricks-host": workspace.origin }],
-      [400, { "x-databricks-metadata-version": "2" }],
-      [400, { "x-databricks-metadata-version": "1, 1" }],
-    ] as const
-  ) {
-    const response = await ask(headers, path);
-    assert.equal(response.status, status, JSON.stringify([headers, path]));
-    assert.doesNotMatch(await response.text(), /dapi/);
-  }
-  for (const path of ["/metadata", "/metadata/", `/metadata/${CAPABILITY}/x`]) {
-    const response = await ask({ ...version, "x-api-key": proxy.keys.pi }, path);
-    assert.equal(response.status, 404, path);
-    await response.body?.cancel();
-  }
-});
-
-Deno.test("the metadata service gives a minute where the expiry is unknown", async () => {
-  await using workspace = startRawUpstream(wholeAnswer("{}"));
-  await using proxy = await startProxy({ upstream: workspace.origin });
-  const before = Math.floor(Date.now() / 1_000);
-  const response = await proxy.call(`/metadata/${CAPABILITY}`, {
-    headers: { "x-databricks-metadata-version": "1" },
-  });
-  const { expires_on: expiresOn } = await response.json();
-  const after = Math.floor(Date.now() / 1_000);
-  assert.equal(typeof expiresOn, "number");
-  assert(expiresOn >= before + 60 && expiresOn <= after + 60);
 });
 
 Deno.test("models are listed in the shape that the caller knows", async () => {

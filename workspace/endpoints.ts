@@ -178,11 +178,10 @@ const METADATA = /^\/metadata\/[A-Za-z0-9_-]{1,128}$/;
  * ```
  */
 export function findRoute(method: string, path: string): Route | null {
+  // With any method: its callers have no key, and should not be asked for one.
+  if (METADATA.test(path)) return { kind: "local", name: "metadata", dialect: "chat" };
   if (method === "POST") return POST_ROUTES.get(path) ?? findModelRoute(path);
   if (method === "GET" || (method === "HEAD" && path === "/health")) {
-    if (METADATA.test(path)) {
-      return { kind: "local", name: "metadata", dialect: "chat" };
-    }
     return GET_ROUTES.get(path) ?? null;
   }
   return null;

@@ -37,7 +37,7 @@ Deno.test("findRoute() finds nothing but what is in the table", () => {
       ["GET", "/metadata/"],
       ["GET", "/metadata/a/b"],
       ["GET", `/metadata/${"a".repeat(129)}`],
-      ["POST", "/metadata/a"],
+      ["POST", "/metadata/a/b"],
     ] as const
   ) {
     assert.equal(findRoute(method, path), null, `${method} ${path}`);

@@ -17,6 +17,8 @@ export interface FixtureOptions {
   readonly config?: Partial<ProxyConfig>;
   /** The token published at first, as generation 1; `null`: none. */
   readonly token?: string | null;
+  /** The clock by which hand-outs last. */
+  readonly elapsed?: () => number;
 }
 
 /** A running proxy. */
@@ -48,6 +50,7 @@ export async function startProxy(options: FixtureOptions): Promise<ProxyFixture>
   const proxy = createProxy(config, {
     port: () => port,
     gather: () => Promise.resolve([proxy.stats()]),
+    elapsed: options.elapsed ?? (() => performance.now()),
   });
   const door = (): Door => ({ kind: "port", hostname: "127.0.0.1", port, allowRemote: false });
   const server = Deno.serve(
@@ -114,6 +117,7 @@ export function configOf(folder: string, workspaceHost: string): ProxyConfig {
     maxBodyBytes: 1_048_576,
     idleTimeoutMs: 60_000,
     marginMs: 1_000,
+    drainTimeoutMs: 120_000,
     repairsOff: [],
     metadataCapability: CAPABILITY,
     log: { level: "error", format: "json", color: "plain" },

@@ -22,6 +22,9 @@ export const INSTANCE = "scene";
 /** The comment of its tokens. */
 export const COMMENT = `coda-auto-rotated:${INSTANCE}`;
 
+/** Beyond the numbers of all others. */
+const REAL_PROXY = 1_000;
+
 /** How the scene differs from an ordinary one. */
 export interface SceneOptions {
   readonly config?: Partial<RotatorConfig>;
@@ -128,6 +131,7 @@ export class RotationScene implements AsyncDisposable {
   /** Ends the rotator as SIGTERM does. */
   async stop(): Promise<void> {
     for (const line of this.#lines.splice(0)) line[Symbol.dispose]();
+    this.#proxies.unlink(REAL_PROXY);
     await this.#rotator?.stop();
     this.#rotator = null;
     this.#proxies = this.#makeProxies();
@@ -138,6 +142,13 @@ export class RotationScene implements AsyncDisposable {
     const line = new FakeProxy(this.#proxies, { index: this.#lines.length, manner });
     this.#lines.push(line);
     return line;
+  }
+
+  /** The line of a real proxy, the only one of a scene. */
+  line(): MessagePort {
+    const { port1, port2 } = new MessageChannel();
+    this.#proxies.link(REAL_PROXY, port1);
+    return port2;
   }
 
   /** Writes a profile as a person or another program would. */
