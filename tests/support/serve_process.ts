@@ -175,12 +175,14 @@ export interface Status {
     readonly generation: number | null;
     readonly tokenId: string | null;
     readonly rotations: number;
+    readonly pendingRevocations: number;
   };
   readonly requests: {
     readonly requests: number;
     readonly agents: Readonly<Record<string, { readonly requests: number }>>;
   };
   readonly workers: number;
+  readonly metadataUrl: string;
 }
 
 /** Values of tokens that must never be printed: all that were ever sent to the workspace. */
