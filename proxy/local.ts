@@ -13,7 +13,6 @@ import {
 } from "../workspace/endpoints.ts";
 import type { Secret } from "../workspace/credential.ts";
 import type { RotateOutcome } from "../protocol.ts";
-import type { Credentials } from "./credentials.ts";
 import { obtainLease } from "./forward.ts";
 import type { LocalCall } from "./handler.ts";
 import { keyRefusal } from "./guard.ts";
@@ -60,7 +59,7 @@ export function createLocalAnswers(
       case "rotate":
         return answerRotate(await steps.rotate());
       case "token":
-        return text(`${(await glance(request, steps.credentials)).reveal()}\n`, "text/plain");
+        return text(`${(await glance(request, steps)).reveal()}\n`, "text/plain");
     }
   };
 }
@@ -69,9 +68,10 @@ export function createLocalAnswers(
  * The newest token, without a hold on it: what a script does with it, and for how long, is known
  * to nobody here.
  */
-async function glance({ signal }: Request, credentials: Credentials): Promise<Secret> {
-  const lease = await obtainLease(credentials, { signal });
+async function glance({ signal }: Request, steps: LocalSteps): Promise<Secret> {
+  const lease = await obtainLease(steps.credentials, { signal });
   lease.release();
+  steps.onActive();
   return lease.generation.secret;
 }
 

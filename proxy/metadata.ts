@@ -29,6 +29,8 @@ export interface MetadataSteps {
   readonly marginMs: number;
   /** How long the rotator waits for the uses of a token that was replaced. */
   readonly drainTimeoutMs: number;
+  /** A token was asked for: the credential is in use. */
+  readonly onActive: () => void;
   /** Told why somebody was sent away. The SDKs for Python and JavaScript do not show it. */
   readonly onMetadataRefused: (reason: string) => void;
 }
@@ -63,6 +65,7 @@ export async function handOutToken(
     const { marginMs, drainTimeoutMs } = steps;
     const terms = planHandOut(expiresAt, { now: steps.now(), marginMs, drainTimeoutMs });
     lease.handOut(terms.heldForMs);
+    steps.onActive();
     return { secret, expiresOn: terms.expiresOn };
   } catch (error) {
     if (error instanceof Refusal) steps.onMetadataRefused(error.message);

@@ -104,7 +104,7 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
     repairsOff: config.repairsOff,
     counters,
     now,
-    onActive: () => link.noteActive(now()),
+    onActive: onActive(link),
     answerLocally: createLocalAnswers(localSteps(parts, forward)),
     onAnswer: config.log.level === "debug" ? (visit) => log.debug("request", { ...visit }) : null,
     onBug: (error) => log.error("request-failed", { error: describeError(error) }),
@@ -138,6 +138,7 @@ function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
     drainTimeoutMs,
     workspaceHost,
     metadataCapability: new Secret(metadataCapability),
+    onActive: onActive(link),
     onMetadataRefused: tellNowAndThen(),
     rotate: () => link.rotate(),
     listModels: createModels({ host: workspaceHost, now, forward }),
@@ -157,6 +158,10 @@ function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
       });
     },
   };
+}
+
+function onActive(link: RotatorLink): () => void {
+  return () => link.noteActive(now());
 }
 
 /** The next client that is sent away comes for the same reason, and soon. */

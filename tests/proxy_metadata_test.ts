@@ -100,6 +100,24 @@ Deno.test("a hand-out is a use of its generation, and no request in flight", asy
   await until("both are drained", () => proxy.rotator.count("drained") === 3);
 });
 
+Deno.test("who is given a token uses the credential: it is not left to grow old", async () => {
+  await using workspace = startRawUpstream(wholeAnswer("{}"));
+  await using proxy = await startProxy({ upstream: workspace.origin });
+  const operator = { authorization: `Bearer ${proxy.keys.operator}` };
+  await (await ask(proxy, VERSION, `${PATH}x`)).body?.cancel();
+  await (await proxy.call("/keyturn/status", { headers: operator })).body?.cancel();
+  const { askedAt } = await give(proxy);
+  const told = await until(
+    "the rotator is told",
+    () => proxy.rotator.heard.find((message) => message.type === "active"),
+  );
+  assert(told.at >= askedAt, "of this, and not of what came before it");
+  await using other = await startProxy({ upstream: workspace.origin });
+  const headers = { authorization: `Bearer ${other.keys.operator}` };
+  await (await other.call("/keyturn/token", { method: "POST", headers })).body?.cancel();
+  await until("the rotator is told", () => other.rotator.count("active") === 1);
+});
+
 Deno.test("the metadata service tells those who know its URL what is wrong, as JSON without a token", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   await using proxy = await startProxy({ upstream: workspace.origin, token: "dapi-canary" });

@@ -176,6 +176,7 @@ export interface Status {
     readonly tokenId: string | null;
     readonly rotations: number;
     readonly spare: { readonly tokenId: string | null } | null;
+    readonly pendingRevocations: number;
   };
   readonly requests: {
     readonly requests: number;
@@ -183,6 +184,7 @@ export interface Status {
     readonly agents: Readonly<Record<string, { readonly requests: number }>>;
   };
   readonly workers: number;
+  readonly metadataUrl: string;
 }
 
 /** Values of tokens that must never be printed: all that were ever sent to the workspace. */
