@@ -107,6 +107,7 @@ function settingsOf(home: string): Settings {
     agentEnabled: all,
     agentModel: none,
     hermesFallbackModel: null,
+    agentFiles: [],
   };
 }
 

@@ -8,6 +8,7 @@ import { isLoopback, parseHost } from "../workspace/host.ts";
 import { parseProfile, type Profile } from "../workspace/profile_file.ts";
 import { ProfileError } from "../workspace/profile_error.ts";
 import type { Environment, Settings } from "../settings.ts";
+import { assertNameable } from "../settings/places.ts";
 import { ConfigError, describeError, type Problem } from "../support/errors.ts";
 import { readKeys } from "../support/keys_file.ts";
 import { readIfThere, resolveTarget } from "../support/replace_file.ts";
@@ -186,8 +187,22 @@ export async function grantsInputOf(
     workspaceHost,
     upstreams: [gatewayHost, upstreamBase, geminiUpstreamBase].filter((url) => url !== null),
     profileFile,
-    profileTarget: await resolveTarget(profileFile).catch(() => profileFile),
+    profileTarget: await targetOf(profileFile),
     configFolder: settings.configFolder,
     stateFolder: settings.stateFolder,
+    agentFiles: await Promise.all(
+      settings.agentFiles.map(async ({ path }) => ({ path, target: await targetOf(path) })),
+    ),
   };
+}
+
+/** The file behind a symbolic link; of what cannot be written nothing but its name is granted. */
+async function targetOf(path: string): Promise<string> {
+  try {
+    const target = await resolveTarget(path);
+    assertNameable(target);
+    return target;
+  } catch {
+    return path;
+  }
 }
