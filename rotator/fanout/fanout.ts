@@ -113,9 +113,10 @@ export class Fanout {
         const standing = text === null
           ? this.#stoodIn(file.path, order)
           : new Set(findOurTokens(text, order.isOurs).keys());
-        standing.delete(tokenIdOf(order.next));
+        const nextId = tokenIdOf(order.next);
         // A file that is no config of its agent, and holds nothing of ours, is nobody's worry.
-        const isHarmless = error instanceof FormatError && standing.size === 0;
+        const isHarmless = error instanceof FormatError &&
+          [...standing].every((id) => id === nextId);
         const result = isHarmless ? "nothing" : "failed";
         return visit({ result, reason: reasonOf(error, order) }, standing);
       }
@@ -136,7 +137,7 @@ export class Fanout {
     return visit({ result: holdsNext ? "current" : "nothing" }, standing);
   }
 
-  #stoodIn(path: string, { isOurs }: FanoutOrder): Set<string> {
+  #stoodIn(path: string, { isOurs }: FanoutOrder): ReadonlySet<string> {
     return new Set([...this.#standing.get(path) ?? []].filter(isOurs));
   }
 }
