@@ -310,7 +310,8 @@ Deno.test("founding: test_exception_message_cannot_leak_token: whatever an error
   await using home = await AgentHome.make({ codex: holding(OLD, CONFIGS.codex) }, {
     replace: (_, text) => Promise.reject(new Error(`cannot write ${text}, was ${OLDER}`)),
   });
-  const report = await home.fanout.run(ORDER);
+  const isOld = (id: string) => id === idOf(OLD) || id === idOf(OLDER);
+  const report = await home.fanout.run({ next: ORDER.next, isOurs: isOld });
   assert.equal(report.targets[1]?.result, "failed");
   assert.match(report.targets[1]?.reason ?? "", /OPENAI_API_KEY=\[redacted\]/);
   assertNoToken(report);
