@@ -9,6 +9,7 @@
 
 import { type CredentialSource, type Generation, Secret } from "./workspace/credential.ts";
 import type { UpstreamMode } from "./workspace/endpoints.ts";
+import type { AgentFile } from "./support/agent_file.ts";
 import type { Problem } from "./support/errors.ts";
 import type { LogOptions } from "./support/log.ts";
 
@@ -124,6 +125,8 @@ export interface RotatorConfig {
   readonly profileFile: string;
   readonly profileName: string;
   readonly journalFile: string;
+  /** The agents' files in which the token can stand literally. */
+  readonly agentFiles: readonly AgentFile[];
   /** The bootstrap PAT of the environment. */
   readonly bootstrapToken: string | null;
   readonly rotation: "auto" | "off";

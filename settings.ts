@@ -6,7 +6,9 @@
  */
 
 import { ConfigError, type Problem } from "./support/errors.ts";
+import type { AgentFile } from "./support/agent_file.ts";
 import type { Secret } from "./workspace/credential.ts";
+import { AGENT_FOLDER_NAMES, findAgentFiles } from "./settings/agent_files.ts";
 import { type AgentName, forEachAgent } from "./settings/agents.ts";
 import { checkTogether } from "./settings/check_together.ts";
 import { parseConfigFile } from "./settings/config_file.ts";
@@ -97,11 +99,13 @@ export interface Settings {
   readonly agentModel: Readonly<Record<AgentName, string | null>>;
   /** `HERMES_FALLBACK_MODEL`; `null`: the default. */
   readonly hermesFallbackModel: string | null;
+  /** Where the agents' files are that can hold a workspace token; none of them need be there. */
+  readonly agentFiles: readonly AgentFile[];
 }
 
 /** Every environment variable that is read, sorted; `--allow-env` is made of it. */
 export const SETTING_NAMES: readonly string[] = Object.freeze(
-  [...TABLE_NAMES, ...PLACE_NAMES].sort(),
+  [...new Set([...TABLE_NAMES, ...PLACE_NAMES, ...AGENT_FOLDER_NAMES])].sort(),
 );
 
 /** The settings and their defaults in words, in the order of the documentation. */
@@ -147,7 +151,8 @@ export function parseSettings(env: Environment, configText: string | null): Sett
   ];
   if (places.found === null || problems.length > 0) throw new ConfigError(problems);
   // Without a problem no value is undefined.
-  return deepFreeze(assemble(settled as Values, places.found));
+  const agentFiles = findAgentFiles(places.found.home, env);
+  return deepFreeze({ ...assemble(settled as Values, places.found), agentFiles });
 }
 
 const DEFAULTS = Object.fromEntries(
@@ -165,7 +170,7 @@ function attemptPlaces(
   }
 }
 
-function assemble(values: Values, places: Places): Settings {
+function assemble(values: Values, places: Places): Omit<Settings, "agentFiles"> {
   const { DATABRICKS_CLIENT_ID: clientId, DATABRICKS_CLIENT_SECRET: clientSecret } = values;
   const socket = values.PROXY_SOCKET;
   return {

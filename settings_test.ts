@@ -44,6 +44,15 @@ Deno.test("parseSettings() gives the documented defaults when nothing is set", (
     agentEnabled: each(ENABLED),
     agentModel: each(null),
     hermesFallbackModel: null,
+    agentFiles: [
+      { target: "claude", path: "/home/me/.claude/settings.json" },
+      { target: "codex", path: "/home/me/.codex/.env" },
+      { target: "gemini", path: "/home/me/.gemini/.env" },
+      { target: "opencode-auth", path: "/home/me/.local/share/opencode/auth.json" },
+      { target: "opencode", path: "/home/me/.config/opencode/opencode.json" },
+      { target: "hermes", path: "/home/me/.hermes/config.yaml" },
+      { target: "pi", path: "/home/me/.pi/agent/models.json" },
+    ],
   };
   assert.deepEqual(parseSettings({ HOME }, null), expected);
   const blank = Object.fromEntries(SETTING_NAMES.map((name) => [name, " "]));
@@ -186,8 +195,15 @@ function assertFrozen(value: unknown): void {
 
 Deno.test("SETTING_NAMES holds every variable once, sorted", () => {
   assert.deepEqual(SETTING_NAMES, [...new Set(SETTING_NAMES)].sort());
-  const places = ["HOME", "KEYTURN_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"];
-  const names = [...SETTINGS_TABLE.map(({ name }) => name), ...places];
+  const places = ["HOME", "KEYTURN_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"];
+  const agents = [
+    "CLAUDE_CONFIG_DIR",
+    "CODEX_HOME",
+    "GEMINI_CLI_HOME",
+    "HERMES_HOME",
+    "PI_CODING_AGENT_DIR",
+  ];
+  const names = [...SETTINGS_TABLE.map(({ name }) => name), ...places, ...agents];
   assert.deepEqual(SETTING_NAMES, names.sort());
   assert.ok(SETTING_NAMES.includes("HERMES_FALLBACK_MODEL"));
   assert.ok(SETTING_NAMES.includes("ENABLE_OPENCODE"));

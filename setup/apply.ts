@@ -7,7 +7,7 @@
 import { dirname } from "node:path";
 import { describeError } from "../support/errors.ts";
 import { readIfThere, replaceFile } from "../support/replace_file.ts";
-import type { TextFormat } from "./format/format.ts";
+import type { TextFormat } from "../formats/format.ts";
 import type { Plan } from "./plan.ts";
 import { parseRecord, renderRecord, type UndoRecord, withPlan } from "./undo_record.ts";
 

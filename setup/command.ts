@@ -12,7 +12,7 @@ import type { Agent, Env, Wanted } from "./agents/agent.ts";
 import { proxyOrigin } from "./agents/endpoint.ts";
 import { hermes } from "./agents/hermes.ts";
 import { applyPlan, closeConfig, readConfig } from "./apply.ts";
-import { FormatError } from "./format/format.ts";
+import { FormatError } from "../formats/format.ts";
 import { planSetup } from "./plan.ts";
 import { planReport, summary, undoReport } from "./report.ts";
 import { undoConfig } from "./undo.ts";

@@ -108,6 +108,7 @@ function settingsOf(home: string): Settings {
     agentEnabled: all,
     agentModel: none,
     hermesFallbackModel: null,
+    agentFiles: [],
   };
 }
 

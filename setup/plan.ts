@@ -6,8 +6,8 @@
 
 import { Secret } from "../workspace/credential.ts";
 import type { Agent, Ownership, Wanted } from "./agents/agent.ts";
-import { pathText, valueAt, type ValuePath } from "./format/format.ts";
-import { isSecretValue, redactTokens } from "./redact.ts";
+import { pathText, valueAt, type ValuePath } from "../formats/format.ts";
+import { isSecretValue, redactTokens } from "../formats/redact.ts";
 
 /** One value that changes. Secrets are shown as `[redacted]`. */
 export interface Change {

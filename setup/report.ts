@@ -6,7 +6,7 @@
 
 import type { Settings } from "../settings.ts";
 import type { Agent } from "./agents/agent.ts";
-import { pathText } from "./format/format.ts";
+import { pathText } from "../formats/format.ts";
 import type { Plan } from "./plan.ts";
 import type { UndoOutcome } from "./undo.ts";
 import { type FileChange, unifiedDiff } from "./unified_diff.ts";

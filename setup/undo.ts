@@ -6,7 +6,7 @@
 
 import { replaceFile } from "../support/replace_file.ts";
 import { changeRecord, readConfig, readRecord } from "./apply.ts";
-import type { TextFormat } from "./format/format.ts";
+import type { TextFormat } from "../formats/format.ts";
 import { planUndo, type UndoPlan } from "./undo_plan.ts";
 import { findFile, withoutFile } from "./undo_record.ts";
 

@@ -11,7 +11,7 @@ import {
   type TextFormat,
   valueAt,
   type ValuePath,
-} from "./format/format.ts";
+} from "../formats/format.ts";
 import { isLocalKey, type RecordedFile, type RecordedValue, sha256 } from "./undo_record.ts";
 
 /** What is to become of one config. */

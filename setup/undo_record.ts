@@ -7,9 +7,15 @@
 
 import { createHash } from "node:crypto";
 import * as v from "valibot";
-import { type Look, pathText, type TextFormat, valueAt, type ValuePath } from "./format/format.ts";
+import {
+  type Look,
+  pathText,
+  type TextFormat,
+  valueAt,
+  type ValuePath,
+} from "../formats/format.ts";
 import type { Plan } from "./plan.ts";
-import { isSecretValue } from "./redact.ts";
+import { isSecretValue } from "../formats/redact.ts";
 
 const PATH = v.array(v.union([v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))]));
 

@@ -8,6 +8,7 @@ import { isLoopback, parseHost } from "../workspace/host.ts";
 import { parseProfile, type Profile } from "../workspace/profile_file.ts";
 import { ProfileError } from "../workspace/profile_error.ts";
 import type { Environment, Settings } from "../settings.ts";
+import { assertNameable } from "../settings/places.ts";
 import { ConfigError, describeError, type Problem } from "../support/errors.ts";
 import { readKeys } from "../support/keys_file.ts";
 import { journalLockOf, profileLockOf } from "../support/lock_files.ts";
@@ -181,7 +182,7 @@ export async function grantsInputOf(
   workspaceHost: string | null,
 ): Promise<GrantsInput> {
   const { upstreamBase, geminiUpstreamBase, gatewayHost, profileFile, profileName } = settings;
-  const profileTarget = await resolveTarget(profileFile).catch(() => profileFile);
+  const profileTarget = await targetOf(profileFile);
   return {
     listen: { hostname: settings.proxyHost, port: settings.proxyPort },
     socketPath: settings.proxySocket,
@@ -195,5 +196,19 @@ export async function grantsInputOf(
     ],
     configFolder: settings.configFolder,
     stateFolder: settings.stateFolder,
+    agentFiles: await Promise.all(
+      settings.agentFiles.map(async ({ path }) => ({ path, target: await targetOf(path) })),
+    ),
   };
+}
+
+/** The file behind a symbolic link; of what cannot be written nothing but its name is granted. */
+async function targetOf(path: string): Promise<string> {
+  try {
+    const target = await resolveTarget(path);
+    assertNameable(target);
+    return target;
+  } catch {
+    return path;
+  }
 }

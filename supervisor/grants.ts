@@ -35,6 +35,8 @@ export interface GrantsInput {
   readonly configFolder: string;
   /** The folder of `journal.json`. */
   readonly stateFolder: string;
+  /** Each agent's file that can hold a token, and the file behind it if it is a symbolic link. */
+  readonly agentFiles: readonly { readonly path: string; readonly target: string }[];
 }
 
 /** The isolates of `serve`. */
@@ -65,6 +67,7 @@ export interface ServeGrants {
  *   lockFiles: [],
  *   configFolder: "/home/me/.config/keyturn",
  *   stateFolder: "/home/me/.local/state/keyturn",
+ *   agentFiles: [],
  * });
  * assert.deepEqual(proxy.write, []);
  * assert.deepEqual(rotator.net, ["adb-1.azuredatabricks.net:443"]);
@@ -93,6 +96,7 @@ export function grantsForServe(input: GrantsInput): ServeGrants {
     journal,
     `${journal}.tmp`,
     ...input.lockFiles,
+    ...input.agentFiles.flatMap(({ path, target }) => [path, target, `${target}.tmp`]),
   ]);
   const rotator: Grants = { net: workspace, read: rotatorFiles, write: rotatorFiles };
   const own = [configFolder, stateFolder];

@@ -10,6 +10,7 @@ const input = {
   profileTarget: "/home/me/.databrickscfg",
   configFolder: "/home/me/.config/keyturn",
   stateFolder: "/home/me/.local/state/keyturn",
+  agentFiles: [],
 };
 
 Deno.test("grantsForServe() lets the process listen on the port that any free port turns out to be", () => {

@@ -52,6 +52,7 @@ export function rotatorConfigOf(
     profileFile: settings.profileFile,
     profileName: settings.profileName,
     journalFile: journalFileOf(settings),
+    agentFiles: settings.agentFiles,
     bootstrapToken: settings.databricksToken?.reveal() ?? null,
     rotation: settings.rotation,
     tokenLifetimeMs: settings.tokenLifetimeMs,

@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** The files that others build on, and the pure ones whose examples are their specification. */
 const DOCUMENTED = [
   /^settings(\.ts|\/)/,
-  /^(support|workspace)\//,
+  /^(support|workspace|formats|rotator\/fanout)\//,
   /^supervisor\/grants\.ts$/,
   /^rotator\/(schedule|sweep)\.ts$/,
   /^proxy\/(target|headers|repairs\/mod)\.ts$/,

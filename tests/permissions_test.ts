@@ -18,6 +18,10 @@ const input: GrantsInput = {
   profileTarget: "/home/me/dotfiles/databrickscfg",
   configFolder: "/home/me/.config/keyturn",
   stateFolder: "/home/me/.local/state/keyturn",
+  agentFiles: [
+    { path: "/home/me/.claude/settings.json", target: "/home/me/.claude/settings.json" },
+    { path: "/home/me/.codex/.env", target: "/home/me/dotfiles/codex.env" },
+  ],
 };
 const grants = grantsForServe(input);
 
@@ -46,7 +50,7 @@ Deno.test("the proxy gets its unix socket, and nothing beside it", () => {
   assert(!rotator.read.includes(socketPath));
 });
 
-Deno.test("the rotator reaches the workspace and writes the profile, the journal and its locks, nothing else", () => {
+Deno.test("the rotator reaches the workspace and writes its own files and the agents' that can hold a token, nothing else", () => {
   const files = [
     "/home/me/.databrickscfg",
     "/home/me/dotfiles/databrickscfg",
@@ -54,6 +58,11 @@ Deno.test("the rotator reaches the workspace and writes the profile, the journal
     "/home/me/.local/state/keyturn/journal.json",
     "/home/me/.local/state/keyturn/journal.json.tmp",
     "/home/me/.databrickscfg.DEFAULT.keyturn.lock",
+    "/home/me/.claude/settings.json",
+    "/home/me/.claude/settings.json.tmp",
+    "/home/me/.codex/.env",
+    "/home/me/dotfiles/codex.env",
+    "/home/me/dotfiles/codex.env.tmp",
   ];
   assert.deepEqual(workerPermissions(grants.rotator), {
     net: ["adb-1.azuredatabricks.net:443"],
@@ -82,7 +91,8 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
     await Deno.readTextFile(new URL("../deno.json", import.meta.url)),
   );
   const env = { allow: SETTING_NAMES, ignore: YAML_DEBUG_NAMES };
-  const withAgents = { ...env, allow: [...SETTING_NAMES, ...setupEnvironment].sort() };
+  const named = new Set([...SETTING_NAMES, ...setupEnvironment]);
+  const withAgents = { ...env, allow: [...named].sort() };
   assert.deepEqual(permissions.serve, { env, sys: ["hostname"] });
   assert.deepEqual(permissions.ask, { env });
   assert.deepEqual(permissions.setup, { env: withAgents });

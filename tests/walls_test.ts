@@ -39,12 +39,17 @@ const WALLS: readonly Wall[] = [
   },
   {
     from: /^workspace\//,
-    to: /^(proxy|rotator|setup|supervisor|demo|console|settings)/,
+    to: /^(formats|proxy|rotator|setup|supervisor|demo|console|settings)/,
     reason: "what is known of Databricks knows nothing of who uses it",
   },
   {
+    from: /^formats\//,
+    to: /^(?!formats\/|support\/|workspace\/credential\.ts$)/,
+    reason: "what a text of a format holds knows nothing of who reads or changes it",
+  },
+  {
     from: /^support\//,
-    to: /^(workspace|proxy|rotator|setup|supervisor|demo|console|settings|protocol)/,
+    to: /^(workspace|formats|proxy|rotator|setup|supervisor|demo|console|settings|protocol)/,
     reason: "support is leaves: anything may stand on it, so it stands on nothing",
   },
   {
@@ -60,7 +65,7 @@ const EFFECTS =
   /\bDeno\.[a-z]|\bfetch\(|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bset(Timeout|Interval)\(|\bMath\.random\(|\bconsole\./;
 
 const PURE =
-  /^(proxy\/repairs\/|proxy\/(target|error_response|headers|hand_out|refusal|status|stats)\.ts|rotator\/(schedule|sweep|bootstrap|rotate)\.ts|setup\/(plan|format\/|agents\/|undo_plan|redact|unified_diff)|settings\/|settings\.ts|workspace\/(profile_|endpoints|auth_failure|api_error|model_list|credential|host)|supervisor\/grants\.ts)/;
+  /^(proxy\/repairs\/|proxy\/(target|error_response|headers|hand_out|refusal|status|stats)\.ts|rotator\/(schedule|sweep|bootstrap|rotate|quota)\.ts|rotator\/fanout\/(targets|token_form|our_tokens|plan_fanout)\.ts|setup\/(plan|agents\/|undo_plan|unified_diff)|formats\/|settings\/|settings\.ts|workspace\/(profile_|endpoints|auth_failure|api_error|model_list|credential|host)|supervisor\/grants\.ts)/;
 
 interface Source {
   readonly path: string;

@@ -6,7 +6,7 @@
 
 import type { AgentName } from "../../settings.ts";
 import type { Secret } from "../../workspace/credential.ts";
-import type { TextFormat, ValuePath } from "../format/format.ts";
+import type { TextFormat, ValuePath } from "../../formats/format.ts";
 
 /** Environment variables, by name. */
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -7,8 +7,8 @@
 import { isAbsolute } from "node:path";
 import { ConfigError } from "../../support/errors.ts";
 import { Secret } from "../../workspace/credential.ts";
-import { FormatError, isRecord, type ValuePath } from "../format/format.ts";
-import { yaml } from "../format/yaml.ts";
+import { FormatError, isRecord, type ValuePath } from "../../formats/format.ts";
+import { yaml } from "../../formats/yaml.ts";
 import type { Agent, Env, OwnedValue, Ownership, Wanted } from "./agent.ts";
 import { endpointOf } from "./endpoint.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ConfigError } from "../../support/errors.ts";
 import { makeKey } from "../../support/keys_file.ts";
-import { FormatError } from "../format/format.ts";
+import { FormatError } from "../../formats/format.ts";
 import { type Plan, planSetup } from "../plan.ts";
 import type { Wanted } from "./agent.ts";
 import { hermes } from "./hermes.ts";

@@ -219,6 +219,7 @@ export class RotationScene implements AsyncDisposable {
       profileFile: this.profileFile,
       profileName: "DEFAULT",
       journalFile: this.journalFile,
+      agentFiles: [],
       bootstrapToken: null,
       rotation: "auto",
       tokenLifetimeMs: 900_000,

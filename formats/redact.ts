@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ValuePath } from "./format/format.ts";
+import type { ValuePath } from "./format.ts";
 
 const REDACTED = "[redacted]";
 

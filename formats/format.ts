@@ -1,5 +1,5 @@
 /**
- * What setup needs of a file format: where a value stands in a text, and the text with other
+ * What is needed of a file format: where a value stands in a text, and the text with other
  * values in those places. The text is the model, so comments and order survive.
  *
  * @module

@@ -5,7 +5,7 @@
  */
 
 import { isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
-import { isSecretName, redactTokens } from "../redact.ts";
+import { isSecretName, redactTokens } from "./redact.ts";
 import { openYaml, rangeOf } from "./yaml_tree.ts";
 
 /**
