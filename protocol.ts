@@ -9,7 +9,7 @@
 
 import { type CredentialSource, type Generation, Secret } from "./workspace/credential.ts";
 import type { UpstreamMode } from "./workspace/endpoints.ts";
-import type { AgentFile } from "./support/agent_file.ts";
+import type { AgentFile, AgentFileName } from "./support/agent_file.ts";
 import type { Problem } from "./support/errors.ts";
 import type { LogOptions } from "./support/log.ts";
 
@@ -44,6 +44,16 @@ export interface SpareView {
   readonly lastFailure: string | null;
 }
 
+/** An agent's file that holds the workspace token literally, or may. */
+export interface AgentFileView {
+  readonly target: AgentFileName;
+  readonly path: string;
+  /** `updated` and `current`: it has the serving one; `failed`: it may hold an old one. */
+  readonly result: "updated" | "current" | "failed" | "nothing" | "absent";
+  /** Why it failed, in words. */
+  readonly reason: string | null;
+}
+
 /** Health of the credential chain, as the rotator sees it. No token value. */
 export interface Chain {
   /**
@@ -72,6 +82,8 @@ export interface Chain {
   readonly pendingRevocations: number;
   /** `null`: there is to be none. */
   readonly spare: SpareView | null;
+  /** Agents' files that hold the token literally. */
+  readonly agentFiles: readonly AgentFileView[];
 }
 
 /** What a proxy isolate has counted since it started. */
@@ -137,6 +149,8 @@ export interface RotatorConfig {
   /** What the serving PAT may do; `null`: all that its user may. */
   readonly scopes: readonly string[] | null;
   readonly drainTimeoutMs: number;
+  /** Least time between a token's successor and its end. */
+  readonly graceMs: number;
   readonly bootstrapRevoke: "auto" | "always" | "never";
   /** The exact comment of each minted PAT; `null`: made of the host name and the installation id. */
   readonly instanceName: string | null;

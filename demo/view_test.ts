@@ -37,6 +37,7 @@ const SNAPSHOT: Snapshot = {
     rotations: 1,
     pendingRevocations: 0,
     spare: null,
+    agentFiles: [],
   },
   inFlight: 11,
   rescues: 2,
@@ -121,6 +122,7 @@ Deno.test("renderView() tells of a service that does not answer, and of a lost c
     rotations: 0,
     pendingRevocations: 0,
     spare: null,
+    agentFiles: [],
   } as const;
   const lost = renderView({ ...SNAPSHOT, credential }, PLAIN).join("\n");
   assert.match(lost, /lost, generation none, token unknown \(revoked\)/);

@@ -34,6 +34,7 @@ const UNKNOWN_CHAIN: Chain = {
   rotations: 0,
   pendingRevocations: 0,
   spare: null,
+  agentFiles: [],
 };
 
 /** What the rotator says, and what it is told. */

@@ -32,6 +32,8 @@ export interface Status {
       readonly secondsToExpiry: number | null;
       readonly lastFailure: string | null;
     } | null;
+    /** Agents' files that hold the token literally, or may. */
+    readonly agentFiles: Chain["agentFiles"];
   };
   readonly upstreamMode: string;
   readonly requests: ProxyStats;
@@ -77,6 +79,7 @@ export function makeStatus(parts: StatusParts): Status {
         secondsToExpiry: until(chain.spare.expiresAt),
         lastFailure: chain.spare.lastFailure,
       },
+      agentFiles: chain.agentFiles,
     },
     upstreamMode: parts.upstreamMode,
     requests: parts.stats,

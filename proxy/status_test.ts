@@ -18,6 +18,7 @@ const CHAIN: Chain = {
   rotations: 6,
   pendingRevocations: 1,
   spare: { tokenId: "b", expiresAt: NOW + 1_000_000, lastFailure: null },
+  agentFiles: [],
 };
 
 const STATS: ProxyStats = {
@@ -59,6 +60,7 @@ Deno.test("makeStatus() gives lengths of time in whole seconds, and null where n
     rotations: 6,
     pendingRevocations: 1,
     spare: { tokenId: "b", secondsToExpiry: 1_000, lastFailure: null },
+    agentFiles: [],
   });
   const unknown = statusOf({ ...CHAIN, issuedAt: null, expiresAt: null, nextAttemptAt: null });
   assert.equal(unknown.credential.ageSeconds, null);

@@ -28,8 +28,6 @@ export interface ChainOptions
   readonly spare: Spare;
   /** Why this chain does not rotate, in words; only where `rotation` is `off`. */
   readonly whyOff: string;
-  /** Tries again what could not be written into an agent's file. Never throws. */
-  readonly tendAgents: (current: Secret) => Promise<void>;
 }
 
 /** How often the profile is looked at when nothing else wakes the chain. */
@@ -213,10 +211,10 @@ export class CredentialChain {
 
   /** What is worth doing while all is well, and gives way to what is not. */
   async #tend(): Promise<void> {
-    const { rotation, spare, now, tendAgents } = this.#options;
+    const { rotation, spare, now, agentTokens } = this.#options;
     const { current, isRejected } = this.#serving;
     if (current === null || isRejected || rotation === "off" || this.#stop.signal.aborted) return;
-    await tendAgents(current.generation.secret);
+    await agentTokens.tend(current.generation.secret);
     const plan = this.#plan(current);
     if (current.origin !== "own" || plan.action === "rotate" || !spare.isDue()) return;
     const due = AbortSignal.timeout(Math.max(0, Math.min(plan.until - now(), 60_000)));
@@ -288,7 +286,7 @@ export class CredentialChain {
 
   /** Tells the proxies what has changed; one that waits is told in any case. */
   #tell(urgency: Scene["urgency"]): void {
-    const { rotation, retirement, proxies, spare } = this.#options;
+    const { rotation, retirement, proxies, spare, agentTokens } = this.#options;
     const { current } = this.#serving;
     const chain = describeChain({
       rotation,
@@ -300,6 +298,7 @@ export class CredentialChain {
       rotations: this.#rotations,
       pendingRevocations: retirement.pending,
       spare: spare.view,
+      agentFiles: agentTokens.view,
     });
     const text = JSON.stringify(chain);
     if (urgency === "unasked" && text === this.#told) return;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Chain, SpareView } from "../protocol.ts";
+import type { AgentFileView, Chain, SpareView } from "../protocol.ts";
 import type { Generation } from "../workspace/credential.ts";
 import type { NextRotation } from "./schedule.ts";
 
@@ -22,6 +22,7 @@ export interface ChainParts {
   readonly rotations: number;
   readonly pendingRevocations: number;
   readonly spare: SpareView | null;
+  readonly agentFiles: readonly AgentFileView[];
 }
 
 /** Tries of one kind. */
@@ -44,7 +45,7 @@ export interface Failures {
  * const none = { count: 0, message: null, kind: null, nextAt: null };
  * const dead = { count: 1, message: "It is dead", kind: "dead-token", nextAt: 5_000 };
  * const parts = { generation: null, plan: null, rotating: none, rotations: 0, pendingRevocations: 0 };
- * const bare = { ...parts, triesLeft: 0, spare: null };
+ * const bare = { ...parts, triesLeft: 0, spare: null, agentFiles: [] };
  * const lost = describeChain({ ...bare, rotation: "auto", asking: dead });
  * assert.equal(lost.state, "lost");
  * assert.equal(lost.lastFailure, "It is dead");
@@ -70,6 +71,7 @@ export function describeChain(parts: ChainParts): Chain {
     rotations: parts.rotations,
     pendingRevocations: parts.pendingRevocations,
     spare: parts.spare,
+    agentFiles: parts.agentFiles,
   };
 }
 

@@ -14,6 +14,7 @@ import {
 } from "../workspace/credential.ts";
 import { createTokenApi } from "../workspace/token_api.ts";
 import { describeError } from "../support/errors.ts";
+import { AgentTokens } from "./agent_tokens.ts";
 import { CredentialChain } from "./chain.ts";
 import { JournalFile } from "./journal.ts";
 import { Minter } from "./minter.ts";
@@ -58,6 +59,7 @@ export async function startPatChain(
     timeoutMs: () => apiTimeoutMs(config, { serving, now: now() }),
   });
   const common = { api, journal, proxies, log, now, elapsed, random, comment: commentOf(instance) };
+  const agentTokens = new AgentTokens({ files: config.agentFiles, journal, log });
   const bearers = () => [serving?.secret, spare.secret].filter((each) => each instanceof Secret);
   const retirement: Retirement = new Retirement({
     ...common,
@@ -67,8 +69,9 @@ export async function startPatChain(
       const ids = [serving?.tokenId, spare.tokenId, token && tokenIdOf(token)];
       return ids.filter((id) => typeof id === "string");
     },
-    isHeld: () => false,
+    isHeld: (tokenId) => agentTokens.isHeld(tokenId),
     drainTimeoutMs: config.drainTimeoutMs,
+    graceMs: config.graceMs,
     bootstrapRevoke: config.bootstrapRevoke,
   });
   const lastNumber = () => serving?.number ?? config.lastNumber;
@@ -77,15 +80,22 @@ export async function startPatChain(
   const spare: Spare = new Spare({ ...common, minter, retirement, spareLifetimeMs });
   const chain = new CredentialChain({
     ...common,
-    ...{ retirement, minter, spare, readProfile, scopes, tokenLifetimeMs, rotationIntervalMs },
+    ...{
+      retirement,
+      minter,
+      spare,
+      agentTokens,
+      readProfile,
+      scopes,
+      tokenLifetimeMs,
+      rotationIntervalMs,
+    },
     rotation: role.kind === "rotate" ? "auto" : "off",
     whyOff: role.kind === "rotate" ? "" : role.why,
     lastNumber: config.lastNumber,
     writeProfile: (next, { expected }) => writeProfileToken(next, { place, expected }),
     bootstrapToken: config.bootstrapToken === null ? null : new Secret(config.bootstrapToken),
     profileLabel: `The profile "${profileName}" in ${path}`,
-    fanOut: () => Promise.resolve(),
-    tendAgents: () => Promise.resolve(),
     onServe: (generation) => {
       serving = generation;
       onServe(generation);

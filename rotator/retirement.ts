@@ -43,6 +43,11 @@ export interface RetirementOptions {
   readonly isHeld: (tokenId: string) => boolean;
   readonly comment: string;
   readonly drainTimeoutMs: number;
+  /**
+   * Least time between a token's successor and its end, for those who read the profile or a file
+   * of theirs just before: they may be about to use what they read.
+   */
+  readonly graceMs: number;
   readonly bootstrapRevoke: "auto" | "always" | "never";
 }
 
@@ -262,12 +267,17 @@ export class Retirement {
   async #drainAndRevoke(leaving: Leaving, signals: Omit<Pending, "work">): Promise<void> {
     const { tokenId, number, expiresAt } = leaving;
     const { patience, recall } = signals;
-    const { proxies, drainTimeoutMs, now, log } = this.#options;
+    const { proxies, drainTimeoutMs, graceMs, now, log } = this.#options;
     const lapse = new AbortController();
     const end = AbortSignal.any([lapse.signal, recall.signal]);
     const timer = setTimeout(() => patience.abort(), drainTimeoutMs);
     const callOff = expiresAt === null ? () => {} : callAt(expiresAt, () => lapse.abort(), now);
+    const startedAt = performance.now();
     const how = await proxies.drain(number, { patience: patience.signal, end });
+    if (number !== UNUSED) {
+      const leftMs = graceMs - (performance.now() - startedAt);
+      await pause(Math.max(0, leftMs), AbortSignal.any([patience.signal, end]));
+    }
     clearTimeout(timer);
     if (how === "timeout") log.warn("drain-timeout", { tokenId, generation: number });
     await this.#insist(tokenId, { lapse: lapse.signal, recall: recall.signal });

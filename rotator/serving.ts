@@ -11,6 +11,7 @@ import type { TokenApi } from "../workspace/token_api.ts";
 import { CredentialError, describeError } from "../support/errors.ts";
 import { within } from "../support/within.ts";
 import { type Adopted, adoptToken, type Owned } from "./adopt.ts";
+import type { AgentTokens } from "./agent_tokens.ts";
 import { type JournalFile, withToken } from "./journal.ts";
 import type { Proxies } from "./proxies.ts";
 import type { Retirement } from "./retirement.ts";
@@ -21,6 +22,7 @@ export interface ServingOptions {
   readonly journal: JournalFile;
   readonly proxies: Proxies;
   readonly retirement: Retirement;
+  readonly agentTokens: AgentTokens;
   readonly log: Logger;
   /** Ms by a clock that only rises. */
   readonly elapsed: () => number;
@@ -175,6 +177,8 @@ export class Serving {
     this.serve({ generation, origin });
     if (rotation === "off") return;
     await this.#note(adopted);
+    // A crash may have come between a rotation and this.
+    await this.#options.agentTokens.fanOut(adopted.secret);
     if (old !== null) retirement.retire(old, listed);
     // Which of the listed tokens serves must be known, or the sweep might take it for an orphan.
     const isListed = listed?.some(({ tokenId }) => tokenId === known.tokenId) === true;

@@ -6,6 +6,7 @@
 
 import type { Generation, Secret } from "../workspace/credential.ts";
 import type { Owned } from "./adopt.ts";
+import type { AgentTokens } from "./agent_tokens.ts";
 import type { Minter } from "./minter.ts";
 import type { Retirement } from "./retirement.ts";
 import { rotate } from "./rotate.ts";
@@ -23,8 +24,8 @@ export interface SuccessionOptions {
   readonly bootstrapToken: Secret | null;
   /** Replaces the profile's token; throws if the profile holds another than `expected` by then. */
   readonly writeProfile: (next: Secret, options: { expected: Secret | null }) => Promise<void>;
-  /** Puts the token into agents' files that hold an old one. Never throws. */
-  readonly fanOut: (next: Secret) => Promise<void>;
+  /** The agents' files that hold an old token. */
+  readonly agentTokens: AgentTokens;
   readonly tokenLifetimeMs: number;
   /** What the serving token may do; `null`: all that its user may. */
   readonly scopes: readonly string[] | null;
@@ -76,6 +77,7 @@ export async function succeed(
     },
     nextNumber: () => serving.nextNumber(),
     serve: (owned) => serving.serve(owned),
+    fanOut: (secret) => options.agentTokens.fanOut(secret),
   });
   const next = await rotate(old.generation, steps);
   return { next, stepsMs, confirmed: serving.confirmed };

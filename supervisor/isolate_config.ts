@@ -60,11 +60,20 @@ export function rotatorConfigOf(
     spareLifetimeMs: settings.spareLifetimeMs,
     scopes: settings.patScopes,
     drainTimeoutMs: settings.drainTimeoutMs,
+    graceMs: graceMsOf(settings),
     bootstrapRevoke: settings.bootstrapRevoke,
     instanceName: settings.instanceName,
     probe: settings.upstreamMode === "auto" && settings.gatewayHost === null,
     version: VERSION,
   };
+}
+
+/** Enough for a program that has just read a token to use it. */
+const GRACE_MS = 2_000;
+
+/** How long an old token lives on for whoever read it just before it was replaced. */
+function graceMsOf({ drainTimeoutMs, rotationIntervalMs }: Boot["settings"]): number {
+  return Math.min(GRACE_MS, drainTimeoutMs, rotationIntervalMs / 4);
 }
 
 /** Where the local keys are. */

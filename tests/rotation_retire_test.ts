@@ -195,3 +195,14 @@ Deno.test("stop() does not wait for a workspace that hangs before it revokes the
   assert(names.lastIndexOf("revoked") < names.indexOf("rotation-failed"));
   assert.equal(scene.live("own").length, 1);
 });
+
+Deno.test("an old token lives on for a moment for whoever has just read it, but not at the end", async () => {
+  const { scene, proxy, old } = await openServing({ config: { graceMs: 60_000 } });
+  await using _ = scene;
+  assert((await proxy.rotate()).ok);
+  await until("its requests are done", () => proxy.draining.length === 0);
+  assert((await proxy.rotate()).ok);
+  assert(scene.live("own").includes(old.tokenId), "nothing else holds it");
+  await scene.stop();
+  assert(!scene.live("own").includes(old.tokenId));
+});

@@ -68,6 +68,7 @@ export class FakeRotator implements Disposable {
         failures: 0,
         triesLeft: null,
         spare: null,
+        agentFiles: [],
         lastFailure: null,
         rotations: 0,
         pendingRevocations: 0,

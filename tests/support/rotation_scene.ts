@@ -227,6 +227,7 @@ export class RotationScene implements AsyncDisposable {
       spareLifetimeMs: 0,
       scopes: null,
       drainTimeoutMs: 120_000,
+      graceMs: 0,
       bootstrapRevoke: "auto",
       instanceName: INSTANCE,
       hostName: "host",

@@ -176,6 +176,7 @@ export interface Status {
     readonly tokenId: string | null;
     readonly rotations: number;
     readonly spare: { readonly tokenId: string | null } | null;
+    readonly agentFiles: readonly { readonly path: string; readonly result: string }[];
     readonly pendingRevocations: number;
   };
   readonly requests: {
