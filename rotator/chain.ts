@@ -5,17 +5,17 @@
  * @module
  */
 
-import { isUsable, rejectMarginMs, type Secret } from "../workspace/credential.ts";
+import type { Secret } from "../workspace/credential.ts";
 import { CredentialError } from "../support/errors.ts";
+import type { Clocks } from "../support/set_back.ts";
 import type { Owned } from "./adopt.ts";
 import { describeChain } from "./chain_state.ts";
 import { Inbox, type Mail, type RotateCall } from "./inbox.ts";
 import { Retries } from "./retries.ts";
-import { countTriesLeft, type NextRotation, planRotation } from "./schedule.ts";
 import { type ProfileToken, Serving, type ServingOptions } from "./serving.ts";
-import { type Clocks, SetBack } from "../support/set_back.ts";
 import type { Spare } from "./spare.ts";
 import { succeed, type SuccessionOptions } from "./succession.ts";
+import { Timing } from "./timing.ts";
 
 /** What the chain works with. */
 export interface ChainOptions
@@ -32,6 +32,8 @@ export interface ChainOptions
 
 /** How often the profile is looked at when nothing else wakes the chain. */
 const TICK_MS = 1_000;
+/** Longest that what can wait keeps the chain from looking. */
+const LONGEST_TEND_MS = 60_000;
 /** What is under way at the end may take so long: a mint that is cut off leaves a token behind. */
 const LAST_STEP_MS = 1_000;
 
@@ -48,32 +50,23 @@ export class CredentialChain {
   readonly #giveUp = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
   readonly #inbox = new Inbox();
-  readonly #setBack: SetBack;
-  readonly #marginMs: number;
-  /** How long a token can be used past the age at which it is replaced. */
-  readonly #windowMs: number;
+  readonly #timing: Timing;
   /** Failures in asking about tokens at hand, and in replacing the serving one. */
   readonly #asking: Retries;
   readonly #rotating: Retries;
   /** The profile's token when it was asked about last: another one is a reason to ask at once. */
   #asked: ProfileToken = null;
-  #lastActiveAt: number;
   #rotations = 0;
   #told = "";
 
   /** Does nothing until {@link CredentialChain.run}. */
   constructor(options: ChainOptions) {
-    const { tokenLifetimeMs: lifetimeMs, rotationIntervalMs: intervalMs } = options;
     this.#options = options;
     this.#serving = new Serving(options);
-    this.#setBack = new SetBack(options);
-    this.#marginMs = rejectMarginMs(lifetimeMs, intervalMs);
-    this.#windowMs = lifetimeMs - intervalMs - this.#marginMs;
-    const pace = { ...options, windowMs: this.#windowMs };
+    this.#timing = new Timing(options);
+    const pace = { ...options, windowMs: this.#timing.windowMs };
     this.#asking = new Retries(pace);
     this.#rotating = new Retries(pace);
-    // Whoever starts the service is about to use it.
-    this.#lastActiveAt = options.now();
   }
 
   /** Steps until {@link CredentialChain.stop}; never throws. */
@@ -112,7 +105,7 @@ export class CredentialChain {
 
   /** Requests come in. */
   onActive(at: number): void {
-    this.#lastActiveAt = Math.max(this.#lastActiveAt, at);
+    this.#timing.noteActive(at);
     this.#inbox.ring();
   }
 
@@ -197,7 +190,7 @@ export class CredentialChain {
     const { next, stepsMs, confirmed } = await succeed(old, { replaces }, options);
     this.#rotations++;
     this.#rotating.succeed();
-    this.#setBack.forget();
+    this.#timing.noteRotated();
     const waiting = calls.splice(0);
     const [oldId, newId] = [old.generation.tokenId, next.tokenId];
     const { number: generation, expiresAt } = next;
@@ -211,13 +204,13 @@ export class CredentialChain {
 
   /** What is worth doing while all is well, and gives way to what is not. */
   async #tend(): Promise<void> {
-    const { rotation, spare, now, agentTokens } = this.#options;
+    const { rotation, spare, agentTokens } = this.#options;
     const { current, isRejected } = this.#serving;
     if (current === null || isRejected || rotation === "off" || this.#stop.signal.aborted) return;
     await agentTokens.tend(current.generation.secret);
-    const plan = this.#plan(current);
+    const plan = this.#timing.plan(current.generation);
     if (current.origin !== "own" || plan.action === "rotate" || !spare.isDue()) return;
-    const due = AbortSignal.timeout(Math.max(0, Math.min(plan.until - now(), 60_000)));
+    const due = AbortSignal.timeout(Math.min(this.#timing.until(plan.until), LONGEST_TEND_MS));
     const signal = AbortSignal.any([due, this.#inbox.interrupt, this.#stop.signal]);
     const bearers = [current.generation.secret, spare.secret].filter((each) => each !== null);
     const onDead = (bearer: Secret) => this.#onDead(current, bearer);
@@ -230,39 +223,21 @@ export class CredentialChain {
   }
 
   #isDue(owned: Owned, urgency: Scene["urgency"]): boolean {
-    const { now } = this.#options;
-    const isServed = this.#serving.current !== null &&
-      isUsable(owned.generation, now(), this.#marginMs);
+    const isLost = this.#serving.current === null;
+    const isServed = !isLost && this.#timing.isUsable(owned.generation);
     if (!this.#rotating.isDue(isServed ? "unasked" : urgency)) return false;
-    return this.#serving.current === null || this.#plan(owned).action === "rotate";
-  }
-
-  #plan({ generation: { issuedAt, expiresAt } }: Owned): NextRotation {
-    const { now, rotationIntervalMs: intervalMs } = this.#options;
-    const lastActiveAt = this.#lastActiveAt;
-    // Noted by a clock that was wrong then or is wrong now: the age is not known.
-    if (this.#setBack.happened()) return { action: "rotate" };
-    return planRotation({ now: now(), issuedAt, expiresAt, lastActiveAt, intervalMs });
+    return isLost || this.#timing.plan(owned.generation).action === "rotate";
   }
 
   #fail(retries: Retries, error: unknown, startedAt: number): void {
+    const { current } = this.#serving;
     // Nothing but another token helps, and that one is seen at once.
-    const isOver = this.#serving.current === null && isDeadToken(error);
-    const leftMs = isOver ? null : this.#leftMs();
+    const isOver = current === null && isDeadToken(error);
+    const leftMs = isOver ? null : this.#timing.leftMs(current?.generation ?? null);
     const retryInMs = Math.round(retries.fail(error, { leftMs, startedAt }));
     const { message: reason, count: failures } = retries;
     const event = retries === this.#rotating ? "rotation-failed" : "credential-failed";
     this.#options.log.warn(event, { error: reason, failures, retryInMs });
-  }
-
-  /** Ms for which the serving token can be used, `null`: unknown. */
-  #leftMs(): number | null {
-    const { current } = this.#serving;
-    if (current === null) return 0;
-    const { expiresAt } = current.generation;
-    return expiresAt === null
-      ? null
-      : Math.max(0, expiresAt - this.#marginMs - this.#options.now());
   }
 
   #pauseMs(): number {
@@ -271,11 +246,9 @@ export class CredentialChain {
     if (this.#heir() !== null) return Math.min(TICK_MS, this.#rotating.waitMs);
     if (current === null || isRejected) return Math.min(TICK_MS, this.#asking.waitMs);
     if (this.#options.rotation === "off") return TICK_MS;
-    const plan = this.#plan(current);
-    const dueInMs = plan.action === "wait"
-      ? plan.until - this.#options.now()
-      : this.#rotating.waitMs;
-    return Math.max(0, Math.min(TICK_MS, dueInMs));
+    const plan = this.#timing.plan(current.generation);
+    const isWaiting = plan.action === "wait";
+    return Math.min(TICK_MS, isWaiting ? this.#timing.until(plan.until) : this.#rotating.waitMs);
   }
 
   #whyNotRotated(): string {
@@ -287,14 +260,14 @@ export class CredentialChain {
   /** Tells the proxies what has changed; one that waits is told in any case. */
   #tell(urgency: Scene["urgency"]): void {
     const { rotation, retirement, proxies, spare, agentTokens } = this.#options;
-    const { current } = this.#serving;
+    const generation = this.#serving.current?.generation ?? null;
     const chain = describeChain({
       rotation,
-      generation: current?.generation ?? null,
-      plan: current === null || rotation === "off" ? null : this.#plan(current),
+      generation,
+      plan: generation === null || rotation === "off" ? null : this.#timing.plan(generation),
       asking: this.#asking,
       rotating: this.#rotating,
-      triesLeft: countTriesLeft({ leftMs: this.#leftMs(), windowMs: this.#windowMs }),
+      triesLeft: this.#timing.triesLeft(generation),
       rotations: this.#rotations,
       pendingRevocations: retirement.pending,
       spare: spare.view,

@@ -127,20 +127,19 @@ export class Minter {
 
   /** Revokes a token that nobody has seen. Never throws: what stays is swept later. */
   async discard({ tokenId, issuedAt }: Minted, bearers: readonly Secret[]): Promise<void> {
-    const { api, journal, retirement, log } = this.#options;
+    const { api, journal, log } = this.#options;
     log.warn("discarded", { tokenId });
     try {
       await withAnyOf(bearers, { call: (bearer) => api.delete(bearer, tokenId) });
       await journal.change((state) => withoutIntents(withoutTokens(state, [tokenId]), [issuedAt]));
     } catch (error) {
       // The journal, or else its comment, still tells whose it is; the next sweep tries again.
-      retirement.isSweepDue = true;
       log.warn("revoke-failed", { tokenId, error: describeError(error) });
     }
   }
 
   async #mintWith(bearer: Secret, order: MintOrder): Promise<Minted> {
-    const { api, journal, retirement, now, comment } = this.#options;
+    const { api, journal, now, comment } = this.#options;
     const { lifetimeMs, signal } = order;
     const scopes = this.#areScopesRefused ? null : order.scopes;
     const issuedAt = now();
@@ -149,11 +148,8 @@ export class Minter {
       const extras = { ...(scopes === null ? {} : { scopes }), ...(signal ? { signal } : {}) };
       return dated(await api.create(bearer, { lifetimeMs, comment, ...extras }), issuedAt);
     } catch (error) {
-      if (isUnclear(error)) {
-        // The answer was lost, and with it perhaps a token that nobody knows.
-        retirement.isSweepDue = true;
-        throw error;
-      }
+      // The answer was lost, and with it perhaps a token that nobody knows: the intent stays.
+      if (isUnclear(error)) throw error;
       await journal.change((state) => withoutIntents(state, [issuedAt]));
       if (scopes === null || !isAboutScopes(error)) throw error;
       this.#areScopesRefused = true;

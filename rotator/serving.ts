@@ -184,7 +184,7 @@ export class Serving {
     const isListed = listed?.some(({ tokenId }) => tokenId === known.tokenId) === true;
     if (listed !== null && isListed) {
       await retirement.sweep(listed, { lastNumber: generation.number - 1, unnoted: "used" });
-    } else retirement.isSweepDue = true;
+    }
   }
 
   /** Of a token of ours that only its comment tells, the journal is to know again. */

@@ -104,8 +104,10 @@ for (const signal of ["SIGKILL", "SIGTERM"] as const) {
     const rotated = await rotate(second);
     assert.equal(rotated.status, 200, rotated.text);
     assert(await serves(second));
-    await until("the first one's spare is gone as well", () => live(workspace).length === 2);
-    assert(!live(workspace).includes(credential.tokenId ?? ""));
+    await until("the first one's spare is gone as well", () => {
+      const ids = live(workspace);
+      return ids.length === 2 && !ids.includes(credential.tokenId ?? "");
+    });
     // Whoever comes now comes second.
     await using third = await ServeProcess.start({
       home: home.folder,

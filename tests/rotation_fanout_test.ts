@@ -36,8 +36,8 @@ function expected(text: string, tokens: { old: string; next: string }): string {
     [/(GEMINI_API_KEY=")T/, "$1N"],
     [/("type":"api","key":")T/, "$1N"],
     [/("Bearer )T/, "$1N"],
-    [/(  api_key: )T(  # here)/, "$1N$2"],
-    [/(  api_key: ')T/, "$1N"],
+    [/( api_key: )T( {2}# here)/, "$1N$2"],
+    [/( api_key: ')T/, "$1N"],
     [/("dbx":\{"apiKey":")T/, "$1N"],
   ];
   const marked = managed.reduce((result, [from, to]) => result.replace(from, to), text);

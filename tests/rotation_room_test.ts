@@ -128,6 +128,20 @@ Deno.test("room: a fourth old token that is in use makes way for a rotation", as
   await until("the rest is revoked", () => scene.live("own").length === 1);
 });
 
+Deno.test("room: what was given to us takes no room of our own", async () => {
+  await using scene = await RotationScene.open({ config: { graceMs: 60_000 } });
+  await scene.writeProfile(scene.workspace.issue({ lifetimeMs: HOUR_MS }).value);
+  const proxy = scene.proxy();
+  await scene.start();
+  await until("it is replaced", () => proxy.published.length === 2);
+  for (let turn = 0; turn < 6; turn++) {
+    const outcome = await proxy.rotate();
+    assert(outcome.ok, JSON.stringify(outcome));
+    assert(scene.live("own").length <= MOST_ALIVE);
+  }
+  assert.equal(scene.live("other").length, 1, "nobody hurried it");
+});
+
 Deno.test("room: a proxy that confirms nothing keeps old tokens, so that there comes to be no room", async () => {
   const { scene, proxy } = await openServing();
   await using _ = scene;

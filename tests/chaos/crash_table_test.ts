@@ -89,7 +89,7 @@ async function assertRecovers({ workspace, home, others }: Place): Promise<void>
   );
   assert.deepEqual(journal.tokens.map(({ id }) => id), [credential.tokenId]);
   assert.deepEqual([journal.intents, journal.condemned], [[], []]);
-  const names = [...Deno.readDirSync(home.folder)].map(({ name }) => name);
+  const names = (await Array.fromAsync(Deno.readDir(home.folder))).map(({ name }) => name);
   assert(!names.some((name) => name.endsWith(".tmp")), "no half-written file is left");
 }
 
