@@ -70,22 +70,35 @@ function messageOf(text: string, status: number): string {
   }
 }
 
-/** The status in five lines. */
+/** The status in five lines, and one for each agent's file that holds an old token. */
 export function renderStatus(status: Status): string {
   const { credential, requests } = status;
-  const inSeconds = (value: number | null) => value === null ? "unknown" : `${value} s`;
   const agents = Object.entries(requests.agents).map(([name, { requests: n }]) => `${name} ${n}`);
   return [
     `${status.service}: ${credential.state}` +
     (credential.lastFailure === null ? "" : ` (${credential.lastFailure})`),
-    `credential: generation ${credential.generation ?? "none"}, ` +
-    `age ${inSeconds(credential.ageSeconds)}, expires in ${inSeconds(credential.secondsToExpiry)}`,
-    `next rotation in ${inSeconds(credential.nextAttemptInSeconds)}; ` +
-    `${credential.rotations} done, ${credential.pendingRevocations} old tokens to revoke`,
+    `credential: ${credential.source}, generation ${credential.generation ?? "none"}, ` +
+    `age ${inSeconds(credential.ageSeconds)}, expires in ${inSeconds(credential.secondsToExpiry)}` +
+    renderSpare(credential.spare),
+    `next rotation in ${inSeconds(credential.nextAttemptInSeconds)}` +
+    (credential.failures === 0 ? "" : `, ${credential.triesLeft ?? "?"} tries before the end`) +
+    `; ${credential.rotations} done, ${credential.pendingRevocations} old tokens to revoke`,
     `requests: ${requests.requests}, in flight ${requests.inFlight}, rescued ${requests.rescues}, ` +
     `upstream failures ${requests.upstreamFailures}`,
     `agents: ${agents.join(", ") || "none seen"}`,
+    ...credential.agentFiles.filter(({ result }) => result === "failed")
+      .map(({ path, reason }) => `${path} was not given the new token: ${reason}`),
   ].join("\n") + "\n";
+}
+
+function inSeconds(value: number | null): string {
+  return value === null ? "unknown" : `${value} s`;
+}
+
+function renderSpare(spare: Status["credential"]["spare"]): string {
+  if (spare === null) return "";
+  if (spare.tokenId !== null) return `; spare expires in ${inSeconds(spare.secondsToExpiry)}`;
+  return `; no spare${spare.lastFailure === null ? " yet" : ` (${spare.lastFailure})`}`;
 }
 
 function renderRotation({ oldId, newId }: { oldId: string | null; newId: string | null }): string {
