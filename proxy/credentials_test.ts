@@ -3,12 +3,13 @@ import { type Generation, Secret, tokenIdOf } from "../workspace/credential.ts";
 import { Credentials, type Lease, type Outlook } from "./credentials.ts";
 
 /** Credentials whose surroundings the test speaks for. */
-function makeScene() {
+function makeScene(profileRule: "newer" | "any" = "newer") {
   const scene = { now: 1_000_000, file: null as string | null, asked: 0 };
   const credentials = new Credentials({
     now: () => scene.now,
     marginMs: 10,
     readProfile: () => scene.file === null ? null : new Secret(scene.file),
+    profileRule,
     ask: () => {
       scene.asked++;
     },
@@ -260,4 +261,46 @@ Deno.test("obtain() gives up when the caller leaves, and leaves no lease behind"
   assert.equal(credentials.inFlight, 0);
   credentials.fence(generation(1, "a"));
   assert("mayCome" in await credentials.obtain({ deadlineMs: 60_000, signal: caller.signal }));
+});
+
+Deno.test("take() goes back to an earlier token only where the profile is all that is followed", () => {
+  for (const [rule, expected] of [["any", "a"], ["newer", "b"]] as const) {
+    const { scene, credentials } = makeScene(rule);
+    for (scene.file of ["a", "b"]) assert.equal(valueOf(credentials.take()), scene.file);
+    scene.file = "a";
+    assert.equal(valueOf(credentials.take()), expected, rule);
+  }
+});
+
+Deno.test("take() does not go back to a dead token of the profile until the rotator says it lives", () => {
+  const { scene, credentials } = makeScene("any");
+  credentials.publish(generation(1, "a"));
+  scene.file = "b";
+  const lease = taken(credentials);
+  assert.equal(valueOf(lease), "b");
+  credentials.fence(lease.generation);
+  assert.equal(credentials.take(), null);
+  credentials.publish(generation(2, "a"));
+  assert.equal(valueOf(credentials.take()), "a");
+  credentials.publish(generation(3, "b"));
+  assert.equal(valueOf(credentials.take()), "b");
+  credentials.publish(generation(4, "a"));
+  assert.equal(valueOf(credentials.take()), "b", "it stands in the profile, and lives");
+});
+
+Deno.test("obtain() sees a token that somebody writes into the profile meanwhile", async () => {
+  const { scene, credentials } = makeScene();
+  const waiting = credentials.obtain(forever);
+  scene.file = "a";
+  assert.equal(valueOf(await waiting), "a");
+});
+
+Deno.test("take() gives a token of a short life for most of that life", () => {
+  const { scene, credentials } = makeScene();
+  const times = { issuedAt: scene.now, expiresAt: scene.now + 20 };
+  credentials.publish({ ...generation(1, "a"), ...times });
+  scene.now += 14;
+  assert.equal(valueOf(credentials.take()), "a");
+  scene.now += 1;
+  assert.equal(credentials.take(), null);
 });

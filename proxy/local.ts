@@ -25,7 +25,7 @@ export interface LocalSteps {
   readonly credentials: Credentials;
   readonly status: () => Promise<Status>;
   readonly listModels: (dialect: Dialect, signal: AbortSignal) => Promise<unknown>;
-  readonly rotate: () => Promise<RotateOutcome>;
+  readonly rotate: (signal: AbortSignal) => Promise<RotateOutcome>;
   /** Why the service is not ready, `null` if it is. */
   readonly notReady: () => string | null;
   /** Last part of the metadata URL; whoever knows it may have the token. */
@@ -64,7 +64,7 @@ export function createLocalAnswers(
       case "metrics":
         return text(renderMetrics(await steps.status()), "text/plain; version=0.0.4");
       case "rotate":
-        return answerRotate(await steps.rotate());
+        return answerRotate(await steps.rotate(request.signal));
       case "token":
         return text(`${(await glance(request, steps)).secret.reveal()}\n`, "text/plain");
     }

@@ -7,12 +7,13 @@
 import { isLoopback, parseHost } from "../workspace/host.ts";
 import { parseProfile, type Profile } from "../workspace/profile_file.ts";
 import { ProfileError } from "../workspace/profile_error.ts";
-import type { Environment, Settings } from "../settings.ts";
+import { commandEnvironment, type Environment, type Settings } from "../settings.ts";
 import { ConfigError, describeError, type Problem } from "../support/errors.ts";
 import { readKeys } from "../support/keys_file.ts";
 import { readIfThere, resolveTarget } from "../support/replace_file.ts";
+import { type CommandTask, findCommandProblems } from "./command_problems.ts";
 import type { GrantsInput } from "./grants.ts";
-import { journalFileOf, keysFileOf } from "./isolate_config.ts";
+import { journalFileOf, keysFileOf, sourceKindOf } from "./isolate_config.ts";
 import { type Reading, readSettings } from "./read_settings.ts";
 
 /** A configuration that can be started. */
@@ -22,6 +23,8 @@ export interface Boot {
   readonly workspaceHost: string;
   readonly allowRemote: boolean;
   readonly grants: GrantsInput;
+  /** The whole environment of a credential command. */
+  readonly commandEnv: Readonly<Record<string, string>>;
 }
 
 /** What could be made of a configuration, and all that is wrong with it. */
@@ -37,12 +40,17 @@ export interface Draft {
  *
  * @throws {ConfigError} with every problem of them.
  */
-export async function boot(env: Environment): Promise<Boot> {
+export async function boot(
+  env: Environment,
+  { task = "serve" }: { readonly task?: CommandTask } = {},
+): Promise<Boot> {
   const draft = await draftConfiguration(env);
   const { settings, workspaceHost, problems, knows } = draft;
-  const more = settings === null
-    ? []
-    : [...await findFileProblems(settings), ...(knows("PROXY_PORT") ? tryPort(settings) : [])];
+  const more = settings === null ? [] : [
+    ...(knows("CREDENTIAL_COMMAND") ? await findCommandProblems(settings, task) : []),
+    ...await findFileProblems(settings),
+    ...(knows("PROXY_PORT") ? tryPort(settings) : []),
+  ];
   const all = [...problems, ...more];
   if (all.length > 0 || settings === null || workspaceHost === null) throw new ConfigError(all);
   return {
@@ -50,6 +58,7 @@ export async function boot(env: Environment): Promise<Boot> {
     workspaceHost,
     allowRemote: !isLoopback(settings.proxyHost),
     grants: await grantsInputOf(settings, workspaceHost),
+    commandEnv: commandEnvironment(env),
   };
 }
 
@@ -64,9 +73,11 @@ async function draftConfiguration(env: Environment): Promise<Draft & Pick<Readin
   if (settings === null) return { settings, workspaceHost: null, problems, knows };
   const found: Problem[] = [...problems];
   const isPlaced = knows("DATABRICKS_CONFIG_FILE") && knows("DATABRICKS_CONFIG_PROFILE");
-  const profile = isPlaced ? await readProfile(settings, found) : null;
+  // Of no use otherwise, so whatever is wrong with it is no matter either.
+  const isWanted = sourceKindOf(settings) === "pat" || hostFrom(settings) === "profile";
+  const profile = isPlaced && isWanted ? await readProfile(settings, found) : null;
   const workspaceHost = findHost(settings, { profile, knows }, found);
-  found.push(...findTokenProblem(settings, { profile, knows }), ...findUnbuilt(settings));
+  found.push(...findTokenProblem(settings, { profile, knows }));
   return { settings, workspaceHost, problems: found, knows };
 }
 
@@ -128,15 +139,6 @@ function findTokenProblem(settings: Settings, { profile, knows }: Background): P
   }];
 }
 
-/** Settings that are read but lead nowhere yet: better refused than quietly ignored. */
-function findUnbuilt({ oauth, credentialCommand }: Settings): Problem[] {
-  const message = "is not supported by this version yet; use a personal access token";
-  return [
-    ...(oauth === null ? [] : [{ name: "DATABRICKS_CLIENT_ID", message }]),
-    ...(credentialCommand === null ? [] : [{ name: "CREDENTIAL_COMMAND", message }]),
-  ];
-}
-
 /** The service's own files, which it must be able to read before it writes anything. */
 async function findFileProblems(settings: Settings): Promise<Problem[]> {
   const problems: Problem[] = [];
@@ -149,7 +151,7 @@ async function findFileProblems(settings: Settings): Promise<Problem[]> {
     }
   };
   await attempt(keysFileOf(settings), readKeys);
-  await attempt(journalFileOf(settings), readIfThere);
+  if (sourceKindOf(settings) === "pat") await attempt(journalFileOf(settings), readIfThere);
   return problems;
 }
 
@@ -180,14 +182,22 @@ export async function grantsInputOf(
   workspaceHost: string | null,
 ): Promise<GrantsInput> {
   const { upstreamBase, geminiUpstreamBase, gatewayHost, profileFile } = settings;
+  const [executable = ""] = settings.credentialCommand ?? [];
+  const kind = sourceKindOf(settings);
   return {
     listen: { hostname: settings.proxyHost, port: settings.proxyPort },
     socketPath: settings.proxySocket,
     workspaceHost,
     upstreams: [gatewayHost, upstreamBase, geminiUpstreamBase].filter((url) => url !== null),
+    source: kind === "command" ? { kind, executable } : { kind },
+    hostFrom: hostFrom(settings),
     profileFile,
     profileTarget: await resolveTarget(profileFile).catch(() => profileFile),
     configFolder: settings.configFolder,
     stateFolder: settings.stateFolder,
   };
+}
+
+function hostFrom({ databricksHost }: Settings): GrantsInput["hostFrom"] {
+  return databricksHost === null ? "profile" : "settings";
 }

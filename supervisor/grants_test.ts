@@ -5,11 +5,13 @@ const input = {
   socketPath: null,
   workspaceHost: "https://one.example",
   upstreams: [],
+  source: { kind: "pat" },
+  hostFrom: "profile",
   profileFile: "/home/me/.databrickscfg",
   profileTarget: "/home/me/.databrickscfg",
   configFolder: "/home/me/.config/keyturn",
   stateFolder: "/home/me/.local/state/keyturn",
-};
+} as const;
 
 Deno.test("grantsForServe() lets the process listen on the port that any free port turns out to be", () => {
   const { supervisor, proxy } = grantsForServe({

@@ -60,7 +60,7 @@ const EFFECTS =
   /\bDeno\.[a-z]|\bfetch\(|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bset(Timeout|Interval)\(|\bMath\.random\(|\bconsole\./;
 
 const PURE =
-  /^(proxy\/repairs\/|proxy\/(target|error_response|headers|refusal|status|stats)\.ts|rotator\/(schedule|sweep|bootstrap|rotate)\.ts|setup\/(plan|format\/|agents\/|undo_plan|redact|unified_diff)|settings\/|settings\.ts|workspace\/(profile_|endpoints|auth_failure|api_error|model_list|credential|host)|supervisor\/grants\.ts)/;
+  /^(proxy\/repairs\/|proxy\/(target|error_response|headers|refusal|status|stats)\.ts|rotator\/(schedule|sweep|bootstrap|rotate|refresh_\w+|sources\/command_(output|failure))\.ts|setup\/(plan|format\/|agents\/|undo_plan|redact|unified_diff)|settings\/|settings\.ts|workspace\/(profile_|endpoints|auth_failure|api_error|redact|model_list|credential|host)|supervisor\/grants\.ts)/;
 
 interface Source {
   readonly path: string;
