@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
+import { COMMAND_ENVIRONMENT, type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
 import { ConfigError, describeError } from "./support/errors.ts";
 import { printLine, printOut } from "./support/log.ts";
 import { VERSION } from "./support/version.ts";
@@ -21,6 +21,7 @@ type ExitCode = 0 | 1 | 2;
 // Each command's code is loaded only when it is asked for: a service at rest holds no demo.
 const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map([
   ["serve", runServe],
+  ["serve:command", runServe],
   ["demo", runDemo],
   ["setup", runSetupCommand],
   ["status", runOperatorCommand],
@@ -31,6 +32,7 @@ const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map
 const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agents
 
   keyturn serve                       proxy and rotator, until SIGINT or SIGTERM
+  keyturn serve:command               the same with a CREDENTIAL_COMMAND; only as a deno task
   keyturn demo [--seconds N] [--json] simulated workspace, serve and a client; no account needed
   keyturn setup <agent>… | --all      writes agents' configs; --dry-run shows, --undo takes back
   keyturn status [--json]             asks the running service how it is
@@ -59,11 +61,14 @@ export async function main([name = "", ...args]: readonly string[]): Promise<Exi
   }
 }
 
-async function runServe({ args, env }: Call): Promise<ExitCode> {
+async function runServe({ name, args, env }: Call): Promise<ExitCode> {
   refuseArguments(args, []);
+  const task = name === "serve:command" ? name : "serve";
+  const commandEnv = task === "serve" ? {} : readEnvironment(COMMAND_ENVIRONMENT.filter(mayRead));
   const { boot } = await import("./supervisor/boot.ts");
   const { runService } = await import("./supervisor/run.ts");
-  return await runService(await boot(env), { signal: untilSignal() });
+  const booted = await boot({ ...commandEnv, ...env }, { task });
+  return await runService(booted, { signal: untilSignal() });
 }
 
 async function runDemo({ args }: Call): Promise<ExitCode> {
@@ -98,6 +103,11 @@ async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> 
 
 function readEnvironment(names: readonly string[]): Environment {
   return Object.fromEntries(names.map((name) => [name, Deno.env.get(name)]));
+}
+
+/** The compiled binary, which can run no command, may not read what is only for one. */
+function mayRead(variable: string): boolean {
+  return Deno.permissions.querySync({ name: "env", variable }).state === "granted";
 }
 
 /**

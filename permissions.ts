@@ -2,7 +2,7 @@
  * Prints the list for one permission flag, made of the same settings that the command will read:
  * a process gets exactly its own files and hosts, which `deno.json` cannot name.
  *
- *     deno run -P=grants permissions.ts <net|read|write> <serve|setup|ask|demo>
+ *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|demo>
  *
  * @module
  */
@@ -21,8 +21,8 @@ import {
 } from "./supervisor/grants.ts";
 
 const [kind, command] = Deno.args;
-if (kind !== "net" && kind !== "read" && kind !== "write") {
-  throw new TypeError(`Cannot print permissions: "${kind ?? ""}" is none of net, read, write`);
+if (kind !== "net" && kind !== "read" && kind !== "write" && kind !== "run") {
+  throw new TypeError(`Cannot print permissions: "${kind ?? ""}" is none of net, read, write, run`);
 }
 const env = Object.fromEntries(
   [...SETTING_NAMES, ...setupEnvironment].map((name) => [name, Deno.env.get(name)]),

@@ -100,6 +100,21 @@ export interface ProxyStats {
   readonly agents: Readonly<Record<string, { readonly requests: number; readonly lastAt: number }>>;
 }
 
+/**
+ * Where the rotator's credentials come from. Plain values, since a `Secret` would lose its class
+ * on the way.
+ */
+export type SourceConfig =
+  | { readonly kind: "pat" }
+  | { readonly kind: "oauth"; readonly clientId: string; readonly clientSecret: string }
+  | {
+    readonly kind: "command";
+    /** Absolute path of the executable, and its arguments. */
+    readonly command: readonly string[];
+    /** Its whole environment. */
+    readonly env: Readonly<Record<string, string>>;
+  };
+
 /** What a proxy isolate is told at its start. */
 export interface ProxyConfig {
   readonly index: number;
@@ -113,8 +128,16 @@ export interface ProxyConfig {
   readonly chatBase: string | null;
   readonly geminiBase: string | null;
   readonly upstreamMode: UpstreamMode | null;
-  readonly profileFile: string;
+  /** The file whose token serves from the next request on, `null`: there is none to follow. */
+  readonly profileFile: string | null;
   readonly profileName: string;
+  /**
+   * Which tokens of the file are taken: `newer` ones only, so that a stale file cannot bring back
+   * one that was replaced; or `any`, where whoever writes the file decides.
+   */
+  readonly profileRule: "newer" | "any";
+  /** What the credentials will be, until the rotator says so. */
+  readonly source: CredentialSource;
   readonly keysFile: string;
   readonly clientAuth: "required" | "off";
   readonly allowRemote: boolean;
@@ -134,6 +157,8 @@ export interface ProxyConfig {
 /** What the rotator is told at its start. */
 export interface RotatorConfig {
   readonly workspaceHost: string;
+  /** With another one than `pat` neither profile nor journal is touched. */
+  readonly source: SourceConfig;
   readonly profileFile: string;
   readonly profileName: string;
   readonly journalFile: string;

@@ -23,6 +23,7 @@ import { takeEntries, takeEnvironment } from "./settings/resolve.ts";
 import { enableName, modelName, TABLE, TABLE_NAMES, type Values } from "./settings/table.ts";
 
 export { type AgentName, AGENTS } from "./settings/agents.ts";
+export { COMMAND_ENVIRONMENT, commandEnvironment } from "./settings/command_environment.ts";
 export { YAML_DEBUG_NAMES } from "./settings/config_file.ts";
 export { configPathOf, type Environment, homeOf } from "./settings/places.ts";
 

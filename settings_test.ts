@@ -146,9 +146,10 @@ Deno.test("parseSettings() takes lists when the file has them for repairs_off an
   assert.deepEqual(parseSettings({ HOME }, "repairs_off: []").repairsOff, []);
 });
 
-Deno.test("parseSettings() wraps what is secret when a token and a client are set", () => {
+Deno.test("parseSettings() wraps what is secret when a token or a client is set", () => {
   const env = { HOME, DATABRICKS_CLIENT_ID: "id-1", DATABRICKS_CLIENT_SECRET: "s3" };
-  const { oauth, databricksToken } = parseSettings(env, "databricks_token: dapi1");
+  const { oauth } = parseSettings(env, null);
+  const { databricksToken } = parseSettings({ HOME }, "databricks_token: dapi1");
   assert.equal(oauth?.clientId, "id-1");
   assert.ok(oauth.clientSecret instanceof Secret);
   assert.equal(oauth.clientSecret.reveal(), "s3");
@@ -174,14 +175,9 @@ Deno.test("parseSettings() uses no gateway when DATABRICKS_GATEWAY_HOST is set b
 });
 
 Deno.test("parseSettings() gives settings that are frozen to their depths", () => {
-  const settings = parseSettings({
-    HOME,
-    DATABRICKS_TOKEN: "dapi1",
-    DATABRICKS_CLIENT_ID: "id",
-    DATABRICKS_CLIENT_SECRET: "s",
-    REPAIRS_OFF: "a",
-  }, null);
-  assertFrozen(settings);
+  const oauth = { DATABRICKS_CLIENT_ID: "id", DATABRICKS_CLIENT_SECRET: "s" };
+  assertFrozen(parseSettings({ HOME, ...oauth, REPAIRS_OFF: "a" }, null));
+  assertFrozen(parseSettings({ HOME, DATABRICKS_TOKEN: "dapi1" }, null));
   assertFrozen(parseSettings({ HOME, CREDENTIAL_COMMAND: "/bin/x y" }, null));
   assertFrozen(SETTING_NAMES);
   assertFrozen(SETTINGS_TABLE);

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { type Generation, isUsable, type Secret, tokenIdOf } from "../workspace/credential.ts";
+import {
+  type Generation,
+  isUsable,
+  marginOf,
+  type Secret,
+  tokenIdOf,
+} from "../workspace/credential.ts";
 import { SetBack } from "../support/set_back.ts";
 import { Drains, isUsed } from "./drains.ts";
 import { type Outlook, Waiters } from "./waiters.ts";
@@ -32,6 +38,8 @@ export interface CredentialsOptions {
   readonly marginMs: number;
   /** The token that stands in the profile at this moment, `null` if none can be read. */
   readonly readProfile: () => Secret | null;
+  /** Which of them serve: those not replaced before, or whatever stands there. */
+  readonly profileRule: "newer" | "any";
   /** Tells the rotator that a request waits. */
   readonly ask: () => void;
 }
@@ -45,20 +53,24 @@ interface Held {
   isFenced: boolean;
 }
 
-/** Ids of superseded tokens that are remembered, so that a stale file cannot bring one back. */
+/** Ids that are remembered of superseded tokens, and of dead ones. */
 const REMEMBERED = 32;
 
 /**
  * Generations in the order of their coming. The newest serves; older ones only count down. A
  * token that appears in the profile serves from the next request on, whoever wrote it, unless it
- * is known to be older than the one in use.
+ * is known to be older than the one in use; or, where the profile is all that is followed, unless
+ * it is known to be dead.
  */
 export class Credentials {
   readonly #options: CredentialsOptions;
   #current: Held | null = null;
   #older: Held[] = [];
-  readonly #superseded: string[] = [];
-  #rejectedFileToken: Secret | null = null;
+  /** So that a stale file cannot bring one back. */
+  #superseded: readonly string[] = [];
+  /** So that a file that keeps one cannot, either. */
+  #dead: readonly string[] = [];
+  #barredFileToken: Secret | null = null;
   readonly #waiters: Waiters<Lease>;
   readonly #drains: Drains;
   readonly #setBack: SetBack;
@@ -92,6 +104,10 @@ export class Credentials {
   publish(generation: Generation): void {
     const current = this.#current;
     if (current !== null && current.generation.number >= generation.number) return;
+    // Whoever publishes a token knows more of it than an answer that came before.
+    const id = tokenIdOf(generation.secret);
+    this.#dead = this.#dead.filter((each) => each !== id);
+    this.#barredFileToken = null;
     if (current?.generation.secret.equals(generation.secret)) {
       // Either the file was seen before the message came, or a fence is lifted: the rotator
       // asked the workspace, and the token lives.
@@ -159,6 +175,7 @@ export class Credentials {
     if (current === null || current.generation.number !== generation.number) return "known";
     if (current.isFenced) return "known";
     current.isFenced = true;
+    this.#dead = remember(this.#dead, generation.secret);
     return "fenced";
   }
 
@@ -179,7 +196,8 @@ export class Credentials {
     this.#follow();
     const held = this.#current;
     if (held === null || held.isFenced || this.#doubts(held)) return null;
-    return isUsable(held.generation, this.#options.now(), this.#options.marginMs) ? held : null;
+    const marginMs = marginOf(held.generation, this.#options.marginMs);
+    return isUsable(held.generation, this.#options.now(), marginMs) ? held : null;
   }
 
   /** By a clock that was set back a token lives longer than the workspace lets it. */
@@ -194,10 +212,11 @@ export class Credentials {
   #follow(): void {
     const token = this.#options.readProfile();
     if (token === null || this.#current?.generation.secret.equals(token)) return;
-    if (this.#rejectedFileToken?.equals(token)) return;
+    if (this.#barredFileToken?.equals(token)) return;
     const tokenId = tokenIdOf(token);
-    if (this.#superseded.includes(tokenId)) {
-      this.#rejectedFileToken = token;
+    const barred = this.#options.profileRule === "any" ? this.#dead : this.#superseded;
+    if (barred.includes(tokenId)) {
+      this.#barredFileToken = token;
       return;
     }
     this.#supersede({
@@ -217,8 +236,7 @@ export class Credentials {
   #supersede(generation: Generation): void {
     if (this.#current !== null) {
       this.#older.push(this.#current);
-      this.#superseded.push(tokenIdOf(this.#current.generation.secret));
-      if (this.#superseded.length > REMEMBERED) this.#superseded.shift();
+      this.#superseded = remember(this.#superseded, this.#current.generation.secret);
     }
     const handedOutUntil = Number.NEGATIVE_INFINITY;
     this.#current = { generation, inFlight: 0, handedOutUntil, isFenced: false };
@@ -234,4 +252,8 @@ export class Credentials {
   #all(): readonly Held[] {
     return this.#current === null ? this.#older : [this.#current, ...this.#older];
   }
+}
+
+function remember(ids: readonly string[], secret: Secret): readonly string[] {
+  return [...ids, tokenIdOf(secret)].slice(-REMEMBERED);
 }

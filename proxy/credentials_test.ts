@@ -3,13 +3,14 @@ import { type Generation, Secret, tokenIdOf } from "../workspace/credential.ts";
 import { Credentials, type Lease, type Outlook } from "./credentials.ts";
 
 /** Credentials whose surroundings the test speaks for. */
-function makeScene() {
+function makeScene(profileRule: "newer" | "any" = "newer") {
   const scene = { now: 1_000_000, elapsed: 0, file: null as string | null, asked: 0 };
   const credentials = new Credentials({
     now: () => scene.now,
     elapsed: () => scene.elapsed,
     marginMs: 10,
     readProfile: () => scene.file === null ? null : new Secret(scene.file),
+    profileRule,
     ask: () => {
       scene.asked++;
     },
@@ -392,4 +393,46 @@ Deno.test("a clock that is set back holds a request no longer than it may be hel
   scene.now -= 3_600_000;
   const signal = new AbortController().signal;
   assert.equal(valueOf(await credentials.obtain({ deadlineMs: 1, signal })), "a");
+});
+
+Deno.test("take() goes back to an earlier token only where the profile is all that is followed", () => {
+  for (const [rule, expected] of [["any", "a"], ["newer", "b"]] as const) {
+    const { scene, credentials } = makeScene(rule);
+    for (scene.file of ["a", "b"]) assert.equal(valueOf(credentials.take()), scene.file);
+    scene.file = "a";
+    assert.equal(valueOf(credentials.take()), expected, rule);
+  }
+});
+
+Deno.test("take() does not go back to a dead token of the profile until the rotator says it lives", () => {
+  const { scene, credentials } = makeScene("any");
+  credentials.publish(generation(1, "a"));
+  scene.file = "b";
+  const lease = taken(credentials);
+  assert.equal(valueOf(lease), "b");
+  credentials.fence(lease.generation);
+  assert.equal(credentials.take(), null);
+  credentials.publish(generation(2, "a"));
+  assert.equal(valueOf(credentials.take()), "a");
+  credentials.publish(generation(3, "b"));
+  assert.equal(valueOf(credentials.take()), "b");
+  credentials.publish(generation(4, "a"));
+  assert.equal(valueOf(credentials.take()), "b", "it stands in the profile, and lives");
+});
+
+Deno.test("obtain() sees a token that somebody writes into the profile meanwhile", async () => {
+  const { scene, credentials } = makeScene();
+  const waiting = credentials.obtain(forever);
+  scene.file = "a";
+  assert.equal(valueOf(await waiting), "a");
+});
+
+Deno.test("take() gives a token of a short life for most of that life", () => {
+  const { scene, credentials } = makeScene();
+  const times = { issuedAt: scene.now, expiresAt: scene.now + 20 };
+  credentials.publish({ ...generation(1, "a"), ...times });
+  scene.now += 14;
+  assert.equal(valueOf(credentials.take()), "a");
+  scene.now += 1;
+  assert.equal(credentials.take(), null);
 });

@@ -12,7 +12,7 @@ import {
   type RotateOutcome,
   type RotatorToProxy,
 } from "../protocol.ts";
-import type { Generation } from "../workspace/credential.ts";
+import type { CredentialSource, Generation } from "../workspace/credential.ts";
 import type { UpstreamMode } from "../workspace/endpoints.ts";
 import type { Credentials, Outlook } from "./credentials.ts";
 
@@ -20,9 +20,8 @@ import type { Credentials, Outlook } from "./credentials.ts";
 const ACTIVE_EVERY_MS = 250;
 const ROTATE_TIMEOUT_MS = 60_000;
 
-const UNKNOWN_CHAIN: Chain = {
+const UNKNOWN_CHAIN: Omit<Chain, "source"> = {
   state: "starting",
-  source: "pat",
   generation: null,
   tokenId: null,
   issuedAt: null,
@@ -42,15 +41,22 @@ export class RotatorLink {
   readonly #credentials: () => Credentials;
   readonly #rotations = new Map<number, (outcome: RotateOutcome) => void>();
   #port: MessagePort | null = null;
-  #chain: Chain = UNKNOWN_CHAIN;
+  #chain: Chain;
   #mode: UpstreamMode | null;
   #lastActiveAt = 0;
   #lastRotation = 0;
 
   /** `credentials` is asked for late, since the two need each other. */
-  constructor(credentials: () => Credentials, mode: UpstreamMode | null) {
+  constructor(
+    credentials: () => Credentials,
+    { mode, source }: {
+      readonly mode: UpstreamMode | null;
+      readonly source: CredentialSource;
+    },
+  ) {
     this.#credentials = credentials;
     this.#mode = mode;
+    this.#chain = { ...UNKNOWN_CHAIN, source };
   }
 
   /** Health of the chain, as last told. */
@@ -93,18 +99,19 @@ export class RotatorLink {
     this.#send({ type: "active", at: now });
   }
 
-  /** Asks for a rotation now. */
-  async rotate(): Promise<RotateOutcome> {
+  /** Asks for a rotation now. Who has left (`signal`) keeps nobody from stopping. */
+  async rotate(signal: AbortSignal): Promise<RotateOutcome> {
     const id = ++this.#lastRotation;
     const { promise, resolve } = Promise.withResolvers<RotateOutcome>();
     this.#rotations.set(id, resolve);
-    const timer = setTimeout(
-      () => resolve({ ok: false, message: "The rotator did not answer; see its log" }),
-      ROTATE_TIMEOUT_MS,
-    );
+    const giveUp = () => resolve({ ok: false, message: "The rotator did not answer; see its log" });
+    const timer = setTimeout(giveUp, ROTATE_TIMEOUT_MS);
+    signal.addEventListener("abort", giveUp, { once: true });
+    if (signal.aborted) giveUp();
     this.#send({ type: "rotate", id });
     const outcome = await promise;
     clearTimeout(timer);
+    signal.removeEventListener("abort", giveUp);
     this.#rotations.delete(id);
     return outcome;
   }
@@ -150,6 +157,8 @@ function outlookOf(chain: Chain): Outlook | null {
     case "retrying":
       return { mayCome: "soon", message, nextAttemptAt: chain.nextAttemptAt };
     case "following":
+      // One that follows a live token gives it out again as soon as it was asked about.
+      if (chain.generation !== null) return null;
       // When somebody else writes another one is not known.
       return { mayCome: "soon", message, nextAttemptAt: null };
     default:

@@ -24,7 +24,7 @@ import { renderMetrics, type Status } from "./status.ts";
 export interface LocalSteps extends MetadataSteps {
   readonly status: () => Promise<Status>;
   readonly listModels: (dialect: Dialect, signal: AbortSignal) => Promise<unknown>;
-  readonly rotate: () => Promise<RotateOutcome>;
+  readonly rotate: (signal: AbortSignal) => Promise<RotateOutcome>;
   /** Why the service is not ready, `null` if it is. */
   readonly notReady: () => string | null;
 }
@@ -57,7 +57,7 @@ export function createLocalAnswers(
       case "metrics":
         return text(renderMetrics(await steps.status()), "text/plain; version=0.0.4");
       case "rotate":
-        return answerRotate(await steps.rotate());
+        return answerRotate(await steps.rotate(request.signal));
       case "token":
         return text(`${(await glance(request, steps)).reveal()}\n`, "text/plain");
     }

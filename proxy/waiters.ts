@@ -23,6 +23,8 @@ export interface WaitersOptions<T> {
   readonly take: () => T | null;
 }
 
+/** How often the profile is looked at while requests wait: whoever writes it tells nobody. */
+const LOOK_AGAIN_MS = 50;
 /** How long those who join a wait rely on the question that the first of them asked. */
 const ASK_AGAIN_MS = 1_000;
 const NOT_YET: Outlook = {
@@ -36,6 +38,7 @@ export class Waiters<T extends object> {
   readonly #options: WaitersOptions<T>;
   readonly #waiting = new Set<(outlook: Outlook | null) => void>();
   #lastAskAt = Number.NEGATIVE_INFINITY;
+  #lookAgain: ReturnType<typeof setInterval> | undefined;
 
   /** Nobody waits yet. */
   constructor(options: WaitersOptions<T>) {
@@ -79,6 +82,7 @@ export class Waiters<T extends object> {
     };
     const giveUp = () => settle(last);
     this.#waiting.add(waiter);
+    this.#lookAgain ??= setInterval(() => this.wake(), LOOK_AGAIN_MS);
     const timer = setTimeout(giveUp, deadlineMs);
     signal.addEventListener("abort", giveUp, { once: true });
     try {
@@ -86,7 +90,13 @@ export class Waiters<T extends object> {
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", giveUp);
+      if (this.#waiting.size === 0) this.#rest();
     }
+  }
+
+  #rest(): void {
+    clearInterval(this.#lookAgain);
+    this.#lookAgain = undefined;
   }
 
   /** One question serves all who wait; it is asked again in case a rotator died over it. */

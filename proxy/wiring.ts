@@ -7,6 +7,7 @@
 import type { ProxyConfig, ProxyStats } from "../protocol.ts";
 import { Secret } from "../workspace/credential.ts";
 import type { UpstreamTarget } from "../workspace/endpoints.ts";
+import { isTokenCut } from "../workspace/profile_cut.ts";
 import { parseProfile } from "../workspace/profile_file.ts";
 import { describeError } from "../support/errors.ts";
 import { FollowedFile } from "../support/followed_file.ts";
@@ -58,12 +59,16 @@ const now = () => Date.now();
 
 /** Puts a proxy together. */
 export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
-  const link: RotatorLink = new RotatorLink(() => credentials, config.upstreamMode);
+  const link: RotatorLink = new RotatorLink(() => credentials, {
+    mode: config.upstreamMode,
+    source: config.source,
+  });
   const credentials = new Credentials({
     now,
     elapsed: options.elapsed ?? (() => performance.now()),
     marginMs: config.marginMs,
     readProfile: followProfile(config),
+    profileRule: config.profileRule,
     ask: () => link.ask(),
   });
   const counters = new Counters();
@@ -140,7 +145,7 @@ function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
     metadataCapability: new Secret(metadataCapability),
     onActive: onActive(link),
     onMetadataRefused: tellNowAndThen(),
-    rotate: () => link.rotate(),
+    rotate: (signal) => link.rotate(signal),
     listModels: createModels({ host: workspaceHost, now, forward }),
     notReady: () =>
       reasonNotReady(link.chain.state, { credential: credentials.isReady() ? "usable" : "none" }),
@@ -175,14 +180,20 @@ function tellNowAndThen(): (reason: string) => void {
 }
 
 function followProfile({ profileFile, profileName }: ProxyConfig): () => Secret | null {
-  const file = new FollowedFile(profileFile, (text) => {
+  if (profileFile === null) return () => null;
+  const parse = (text: string) => {
     const { token } = parseProfile(text, profileName);
     // A file without a token is one being written, or one that has nothing better than what
     // we hold: the last good one stays either way.
     if (token === null) throw new TypeError("no token");
     return token;
-  });
-  return () => file.read();
+  };
+  const isCut = (text: string) => isTokenCut(text, profileName);
+  const file = new FollowedFile(profileFile, parse, { isCut });
+  return () => {
+    const token = file.read();
+    return file.problem === null ? token : null;
+  };
 }
 
 function followKeys({ keysFile, clientAuth }: ProxyConfig): HandlerSteps["keys"] {

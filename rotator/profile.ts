@@ -7,7 +7,12 @@
 import type { Secret } from "../workspace/credential.ts";
 import { parseProfile, planTokenChange } from "../workspace/profile_file.ts";
 import { CredentialError, describeError } from "../support/errors.ts";
-import { FileMovedError, readIfThere, replaceFile } from "../support/replace_file.ts";
+import {
+  FileMovedError,
+  readIfThere,
+  refuseSpecial,
+  replaceFile,
+} from "../support/replace_file.ts";
 
 /** Which value of which file. */
 export interface ProfilePlace {
@@ -23,6 +28,7 @@ const TRIES = 5;
 /** The token in the profile, `null` if there is none. Throws if the file cannot be read. */
 export function readProfileToken({ path, profileName }: ProfilePlace): Secret | null {
   try {
+    refuseSpecial(Deno.statSync(path));
     return parseProfile(Deno.readTextFileSync(path), profileName).token;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;

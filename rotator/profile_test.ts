@@ -35,6 +35,17 @@ Deno.test("readProfileToken() names the file that it cannot read, and no value i
   assert.throws(() => readProfileToken(scene.place), /directory.*\/cfg\)$/);
 });
 
+Deno.test("readProfileToken() opens no pipe, which would hold up all rotations", async () => {
+  await using scene = await scratch(null);
+  const { path } = scene.place;
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  // Writes to whoever opens it all the same.
+  const writer = new Deno.Command("sh", { args: ["-c", 'exec printf x >"$0"', path] }).spawn();
+  assert.throws(() => readProfileToken(scene.place), /it is not a regular file/);
+  writer.kill("SIGKILL");
+  await writer.status;
+});
+
 Deno.test("writeProfileToken() replaces the expected token, and no other byte", async () => {
   await using scene = await scratch("; a\r\n[dev]\r\nhost=https://h\r\ntoken=dapi-old\r\n");
   await writeProfileToken(NEW, { place: scene.place, expected: OLD });

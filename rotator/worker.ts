@@ -1,6 +1,7 @@
 /**
  * The rotator isolate: messages and the outside world. It may reach the workspace, and read and
- * write the profile and the journal; nothing else.
+ * write the profile and the journal; or, where credentials come from elsewhere, neither of these,
+ * and run the one command that was configured.
  *
  * @module
  */
@@ -12,13 +13,20 @@ import type { Secret } from "../workspace/credential.ts";
 import { probeUpstreamMode } from "../workspace/probe.ts";
 import { leaveLastWords } from "../support/last_words.ts";
 import { logFor, startLog } from "../support/log.ts";
-import { Proxies } from "./proxies.ts";
-import { type Rotator, startRotator } from "./rotator.ts";
+import { Proxies, type ProxyRequests } from "./proxies.ts";
+import { type RotatorEffects, startRotator } from "./rotator.ts";
+import { startRefresher } from "./start_refresher.ts";
+
+/** The chain, whichever it is. */
+interface Running {
+  readonly chain: ProxyRequests;
+  readonly stop: () => Promise<void>;
+}
 
 const log = logFor("rotator");
 const toSupervisor = (message: FromRotator) => self.postMessage(message);
 
-let rotator: Rotator | null = null;
+let rotator: Running | null = null;
 let isModeKnown = false;
 const proxies = new Proxies({
   onRejected: (number) => rotator?.chain.onRejected(number),
@@ -55,7 +63,8 @@ self.onmessage = ({ data }: MessageEvent<ToRotator>) => {
 
 async function start(config: RotatorConfig): Promise<void> {
   startLog(config.log);
-  rotator = await startRotator(config, {
+  const { source } = config;
+  const effects: RotatorEffects = {
     proxies,
     fetch,
     random: Math.random,
@@ -67,7 +76,10 @@ async function start(config: RotatorConfig): Promise<void> {
       toSupervisor({ type: "numbered", number });
       if (config.probe) probe(config, secret);
     },
-  });
+  };
+  rotator = source.kind === "pat"
+    ? await startRotator(config, effects)
+    : startRefresher(source, { config, effects });
 }
 
 /** Asks the workspace once which paths it serves; an unclear answer is asked for again later. */

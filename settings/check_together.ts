@@ -23,6 +23,8 @@ export function checkTogether(settled: Settled, given: Given): readonly Problem[
     checkScopes(settled),
     checkOAuth(settled),
     checkOneSource(settled),
+    checkToken(settled),
+    checkRotation(settled),
     checkRemote(settled),
     checkOpenDoor(settled),
     checkGateway(settled),
@@ -69,6 +71,39 @@ function checkOneSource(settled: Settled): Problem | null {
     name: "CREDENTIAL_COMMAND",
     message: "is set together with DATABRICKS_CLIENT_ID; wanted one source of credentials only",
   };
+}
+
+/**
+ * Which of two identities is meant nobody can tell, and the wrong one would work: the Databricks
+ * SDKs refuse this as well ("more than one authorization method configured"). A PAT in the profile
+ * is no conflict: that file has other users.
+ */
+function checkToken(settled: Settled): Problem | null {
+  const other = sourceIn(settled);
+  if (other === null || settled.DATABRICKS_TOKEN === null) return null;
+  const hint = other === "DATABRICKS_CLIENT_ID"
+    ? " (a Databricks App sets DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET by itself)"
+    : "";
+  return {
+    name: "DATABRICKS_TOKEN",
+    message: `is set together with ${other}; wanted one source of credentials only${hint}`,
+  };
+}
+
+function checkRotation(settled: Settled): Problem | null {
+  const other = sourceIn(settled);
+  if (other === null || settled.ROTATION !== "off") return null;
+  return {
+    name: "ROTATION",
+    message: `"off" follows the token in the profile, but ${other} is set, which brings ` +
+      "credentials of its own; wanted one of the two",
+  };
+}
+
+/** The setting that stands for another source than a PAT; also one that is wrong by itself. */
+function sourceIn(settled: Settled): string | null {
+  if (settled.DATABRICKS_CLIENT_ID !== null) return "DATABRICKS_CLIENT_ID";
+  return settled.CREDENTIAL_COMMAND === null ? null : "CREDENTIAL_COMMAND";
 }
 
 function checkRemote({ PROXY_HOST: host, PROXY_ALLOW_REMOTE: allowed }: Settled): Problem | null {

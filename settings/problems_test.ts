@@ -120,6 +120,19 @@ const TOGETHER: ReadonlyArray<readonly [env: Environment, problems: readonly Reg
     { DATABRICKS_CLIENT_ID: "i", DATABRICKS_CLIENT_SECRET: "s", CREDENTIAL_COMMAND: "/x" },
     [/^CREDENTIAL_COMMAND: is set together with DATABRICKS_CLIENT_ID/],
   ],
+  [
+    { DATABRICKS_CLIENT_ID: "i", DATABRICKS_CLIENT_SECRET: "s", DATABRICKS_TOKEN: "dapi-1" },
+    [/^DATABRICKS_TOKEN: is set together with DATABRICKS_CLIENT_ID; wanted one source/],
+  ],
+  [{ CREDENTIAL_COMMAND: "/x", DATABRICKS_TOKEN: "dapi-1", ROTATION: "OFF" }, [
+    /^DATABRICKS_TOKEN: is set together with CREDENTIAL_COMMAND; wanted one source/,
+    /^ROTATION: "off" follows the token in the profile, but CREDENTIAL_COMMAND is set/,
+  ]],
+  [
+    { DATABRICKS_CLIENT_ID: "i", DATABRICKS_CLIENT_SECRET: "s", ROTATION: "off" },
+    [/^ROTATION: "off" follows the token in the profile, but DATABRICKS_CLIENT_ID is set/],
+  ],
+  [{ DATABRICKS_TOKEN: "dapi-1", ROTATION: "off" }, []],
   [{ PROXY_HOST: "0.0.0.0" }, [
     /^PROXY_HOST: "0.0.0.0" is not a loopback address; .* PROXY_ALLOW_REMOTE=true/,
   ]],

@@ -7,14 +7,15 @@
 import { isLoopback, parseHost } from "../workspace/host.ts";
 import { parseProfile, type Profile } from "../workspace/profile_file.ts";
 import { ProfileError } from "../workspace/profile_error.ts";
-import type { Environment, Settings } from "../settings.ts";
+import { commandEnvironment, type Environment, type Settings } from "../settings.ts";
 import { assertNameable } from "../settings/places.ts";
 import { ConfigError, describeError, type Problem } from "../support/errors.ts";
 import { readKeys } from "../support/keys_file.ts";
 import { journalLockOf, profileLockOf } from "../support/lock_files.ts";
 import { readIfThere, resolveTarget } from "../support/replace_file.ts";
+import { type CommandTask, findCommandProblems } from "./command_problems.ts";
 import type { GrantsInput } from "./grants.ts";
-import { journalFileOf, keysFileOf } from "./isolate_config.ts";
+import { journalFileOf, keysFileOf, sourceKindOf } from "./isolate_config.ts";
 import { type Reading, readSettings } from "./read_settings.ts";
 
 /** A configuration that can be started. */
@@ -24,6 +25,8 @@ export interface Boot {
   readonly workspaceHost: string;
   readonly allowRemote: boolean;
   readonly grants: GrantsInput;
+  /** The whole environment of a credential command. */
+  readonly commandEnv: Readonly<Record<string, string>>;
 }
 
 /** What could be made of a configuration, and all that is wrong with it. */
@@ -39,12 +42,17 @@ export interface Draft {
  *
  * @throws {ConfigError} with every problem of them.
  */
-export async function boot(env: Environment): Promise<Boot> {
+export async function boot(
+  env: Environment,
+  { task = "serve" }: { readonly task?: CommandTask } = {},
+): Promise<Boot> {
   const draft = await draftConfiguration(env);
   const { settings, workspaceHost, problems, knows } = draft;
-  const more = settings === null
-    ? []
-    : [...await findFileProblems(settings), ...(knows("PROXY_PORT") ? tryPort(settings) : [])];
+  const more = settings === null ? [] : [
+    ...(knows("CREDENTIAL_COMMAND") ? await findCommandProblems(settings, task) : []),
+    ...await findFileProblems(settings),
+    ...(knows("PROXY_PORT") ? tryPort(settings) : []),
+  ];
   const all = [...problems, ...more];
   if (all.length > 0 || settings === null || workspaceHost === null) throw new ConfigError(all);
   return {
@@ -52,6 +60,7 @@ export async function boot(env: Environment): Promise<Boot> {
     workspaceHost,
     allowRemote: !isLoopback(settings.proxyHost),
     grants: await grantsInputOf(settings, workspaceHost),
+    commandEnv: commandEnvironment(env),
   };
 }
 
@@ -66,9 +75,11 @@ async function draftConfiguration(env: Environment): Promise<Draft & Pick<Readin
   if (settings === null) return { settings, workspaceHost: null, problems, knows };
   const found: Problem[] = [...problems];
   const isPlaced = knows("DATABRICKS_CONFIG_FILE") && knows("DATABRICKS_CONFIG_PROFILE");
-  const profile = isPlaced ? await readProfile(settings, found) : null;
+  // Of no use otherwise, so whatever is wrong with it is no matter either.
+  const isWanted = sourceKindOf(settings) === "pat" || hostFrom(settings) === "profile";
+  const profile = isPlaced && isWanted ? await readProfile(settings, found) : null;
   const workspaceHost = findHost(settings, { profile, knows }, found);
-  found.push(...findTokenProblem(settings, { profile, knows }), ...findUnbuilt(settings));
+  found.push(...findTokenProblem(settings, { profile, knows }));
   return { settings, workspaceHost, problems: found, knows };
 }
 
@@ -130,15 +141,6 @@ function findTokenProblem(settings: Settings, { profile, knows }: Background): P
   }];
 }
 
-/** Settings that are read but lead nowhere yet: better refused than quietly ignored. */
-function findUnbuilt({ oauth, credentialCommand }: Settings): Problem[] {
-  const message = "is not supported by this version yet; use a personal access token";
-  return [
-    ...(oauth === null ? [] : [{ name: "DATABRICKS_CLIENT_ID", message }]),
-    ...(credentialCommand === null ? [] : [{ name: "CREDENTIAL_COMMAND", message }]),
-  ];
-}
-
 /** The service's own files, which it must be able to read before it writes anything. */
 async function findFileProblems(settings: Settings): Promise<Problem[]> {
   const problems: Problem[] = [];
@@ -151,7 +153,7 @@ async function findFileProblems(settings: Settings): Promise<Problem[]> {
     }
   };
   await attempt(keysFileOf(settings), readKeys);
-  await attempt(journalFileOf(settings), readIfThere);
+  if (sourceKindOf(settings) === "pat") await attempt(journalFileOf(settings), readIfThere);
   return problems;
 }
 
@@ -183,11 +185,15 @@ export async function grantsInputOf(
 ): Promise<GrantsInput> {
   const { upstreamBase, geminiUpstreamBase, gatewayHost, profileFile, profileName } = settings;
   const profileTarget = await targetOf(profileFile);
+  const [executable = ""] = settings.credentialCommand ?? [];
+  const kind = sourceKindOf(settings);
   return {
     listen: { hostname: settings.proxyHost, port: settings.proxyPort },
     socketPath: settings.proxySocket,
     workspaceHost,
     upstreams: [gatewayHost, upstreamBase, geminiUpstreamBase].filter((url) => url !== null),
+    source: kind === "command" ? { kind, executable } : { kind },
+    hostFrom: hostFrom(settings),
     profileFile,
     profileTarget,
     lockFiles: [
@@ -211,4 +217,8 @@ async function targetOf(path: string): Promise<string> {
   } catch {
     return path;
   }
+}
+
+function hostFrom({ databricksHost }: Settings): GrantsInput["hostFrom"] {
+  return databricksHost === null ? "profile" : "settings";
 }

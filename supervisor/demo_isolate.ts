@@ -30,7 +30,7 @@ export class DemoIsolate {
     this.#worker = new Worker(new URL("../demo/worker.ts", import.meta.url), {
       type: "module",
       name: "demo",
-      deno: { permissions: workerPermissions({ net, read: [], write: [] }) },
+      deno: { permissions: workerPermissions({ net, read: [], write: [], run: [] }) },
     });
     this.#worker.onmessage = ({ data }: MessageEvent<FromDemo>) => this.#onMessage(data);
     this.#worker.onerror = (event) => {

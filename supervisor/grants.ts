@@ -13,6 +13,8 @@ export interface Grants {
   readonly read: readonly string[];
   /** The same. */
   readonly write: readonly string[];
+  /** Absolute paths of executables. */
+  readonly run: readonly string[];
 }
 
 /** What the grants are made of. */
@@ -25,6 +27,13 @@ export interface GrantsInput {
   readonly workspaceHost: string | null;
   /** Further origins that requests may go to: a gateway, the base overrides. */
   readonly upstreams: readonly string[];
+  /** What credentials rest on: a profile and a journal; the workspace alone; an executable. */
+  readonly source:
+    | { readonly kind: "pat" }
+    | { readonly kind: "oauth" }
+    | { readonly kind: "command"; readonly executable: string };
+  /** Whether the profile says where the workspace is. */
+  readonly hostFrom: "settings" | "profile";
   /** The profile file as it is called. */
   readonly profileFile: string;
   /** The file behind `profileFile` if that is a symbolic link, else the same. */
@@ -62,6 +71,8 @@ export interface ServeGrants {
  *   socketPath: null,
  *   workspaceHost: "https://adb-1.azuredatabricks.net",
  *   upstreams: [],
+ *   source: { kind: "pat" },
+ *   hostFrom: "profile",
  *   profileFile: "/home/me/.databrickscfg",
  *   profileTarget: "/home/me/.databrickscfg",
  *   lockFiles: [],
@@ -74,50 +85,68 @@ export interface ServeGrants {
  * ```
  */
 export function grantsForServe(input: GrantsInput): ServeGrants {
-  const { listen, profileFile, profileTarget, configFolder, stateFolder, socketPath } = input;
-  const workspace = input.workspaceHost === null ? [] : [hostAndPort(input.workspaceHost)];
-  const keysFile = `${configFolder}/keys.json`;
-  const journal = `${stateFolder}/journal.json`;
-  const socket = socketPath === null ? [] : [socketPath];
-  const proxy: Grants = {
-    net: unique([
-      `${bracketed(listen.hostname)}:${listen.port}`,
-      ...workspace,
-      ...input.upstreams.map(hostAndPort),
-      ...socket.map((path) => `unix:${path}`),
-    ]),
-    read: unique([profileFile, keysFile, ...socket]),
-    write: socket,
-  };
-  const rotatorFiles = unique([
-    profileFile,
-    profileTarget,
-    `${profileTarget}.tmp`,
-    journal,
-    `${journal}.tmp`,
-    ...input.lockFiles,
-    ...input.agentFiles.flatMap(({ path, target }) => [path, target, `${target}.tmp`]),
-  ]);
-  const rotator: Grants = { net: workspace, read: rotatorFiles, write: rotatorFiles };
-  const own = [configFolder, stateFolder];
+  const { listen, source, configFolder, stateFolder } = input;
+  const proxy = proxyGrants(input);
+  const rotator = rotatorGrants(input);
+  const own = source.kind === "pat" ? [configFolder, stateFolder] : [configFolder];
   // Of any free port nobody knows the number yet under which proxies will have to come back.
   const anyPort = listen.port === 0 ? [bracketed(listen.hostname)] : [];
+  const profile = input.hostFrom === "profile" ? [input.profileFile] : [];
   return {
     proxy,
     rotator,
     supervisor: {
       net: unique([...proxy.net, ...anyPort, ...rotator.net]),
-      read: unique([...proxy.read, ...rotator.read, ...own]),
+      // It looks whether the executable is there; nothing of it is read.
+      read: unique([...proxy.read, ...rotator.read, ...profile, ...rotator.run, ...own]),
       write: unique([...proxy.write, ...rotator.write, ...own]),
+      run: rotator.run,
     },
   };
+}
+
+function proxyGrants(input: GrantsInput): Grants {
+  const { listen, socketPath, profileFile, configFolder } = input;
+  const socket = socketPath === null ? [] : [socketPath];
+  // Nothing of what comes from elsewhere is ever in the profile.
+  const profile = input.source.kind === "pat" ? [profileFile] : [];
+  return {
+    net: unique([
+      `${bracketed(listen.hostname)}:${listen.port}`,
+      ...workspaceOf(input),
+      ...input.upstreams.map(hostAndPort),
+      ...socket.map((path) => `unix:${path}`),
+    ]),
+    read: unique([...profile, `${configFolder}/keys.json`, ...socket]),
+    write: socket,
+    run: [],
+  };
+}
+
+function rotatorGrants(input: GrantsInput): Grants {
+  const { source, profileFile, profileTarget, stateFolder } = input;
+  const journal = `${stateFolder}/journal.json`;
+  const files = source.kind === "pat"
+    ? unique([
+      ...[profileFile, profileTarget, `${profileTarget}.tmp`, journal, `${journal}.tmp`],
+      ...input.lockFiles,
+      ...input.agentFiles.flatMap(({ path, target }) => [path, target, `${target}.tmp`]),
+    ])
+    : [];
+  const run = source.kind === "command" ? [source.executable] : [];
+  return { net: workspaceOf(input), read: files, write: files, run };
+}
+
+function workspaceOf({ workspaceHost }: GrantsInput): readonly string[] {
+  return workspaceHost === null ? [] : [hostAndPort(workspaceHost)];
 }
 
 /** The grants of the commands that ask the running service. */
 export function grantsForAsking({ listen, profileFile, configFolder }: GrantsInput): Grants {
   const isAny = listen.hostname === "0.0.0.0" || listen.hostname === "::";
   const name = isAny ? "127.0.0.1" : bracketed(listen.hostname);
-  return { net: [`${name}:${listen.port}`], read: [profileFile, configFolder], write: [] };
+  const read = [profileFile, configFolder];
+  return { net: [`${name}:${listen.port}`], read, write: [], run: [] };
 }
 
 /** What the grants of `setup` are made of. */
@@ -142,7 +171,7 @@ export function grantsForSetup(input: SetupGrantsInput): Grants {
     input.configFolder,
     input.stateFolder,
   ]);
-  return { net: [], read: unique([...files, input.profileFile]), write: files };
+  return { net: [], read: unique([...files, input.profileFile]), write: files, run: [] };
 }
 
 /** The permissions of a worker, in the form in which Deno takes them. */
@@ -152,7 +181,7 @@ export function workerPermissions(grants: Grants): Deno.PermissionOptionsObject 
     read: [...grants.read],
     write: [...grants.write],
     env: false,
-    run: false,
+    run: grants.run.length === 0 ? false : [...grants.run],
     ffi: false,
     sys: false,
     import: false,

@@ -5,13 +5,15 @@ const input = {
   socketPath: null,
   workspaceHost: "https://one.example",
   upstreams: [],
+  source: { kind: "pat" },
+  hostFrom: "profile",
   profileFile: "/home/me/.databrickscfg",
   lockFiles: [],
   profileTarget: "/home/me/.databrickscfg",
   configFolder: "/home/me/.config/keyturn",
   stateFolder: "/home/me/.local/state/keyturn",
   agentFiles: [],
-};
+} as const;
 
 Deno.test("grantsForServe() lets the process listen on the port that any free port turns out to be", () => {
   const { supervisor, proxy } = grantsForServe({

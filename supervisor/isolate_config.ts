@@ -4,8 +4,9 @@
  * @module
  */
 
-import type { ProxyConfig, RotatorConfig } from "../protocol.ts";
-import { rejectMarginMs } from "../workspace/credential.ts";
+import type { ProxyConfig, RotatorConfig, SourceConfig } from "../protocol.ts";
+import type { Settings } from "../settings.ts";
+import { REJECT_MARGIN_MS, rejectMarginMs } from "../workspace/credential.ts";
 import type { LogOptions } from "../support/log.ts";
 import { VERSION } from "../support/version.ts";
 import type { Boot } from "./boot.ts";
@@ -15,7 +16,9 @@ export function proxyConfigOf(
   { settings, workspaceHost, allowRemote }: Boot,
   own: { index: number; port: number; metadataCapability: string; log: LogOptions },
 ): ProxyConfig {
-  const { gatewayHost, upstreamMode: mode } = settings;
+  const { gatewayHost, upstreamMode: mode, tokenLifetimeMs, rotationIntervalMs, rotation } =
+    settings;
+  const kind = sourceKindOf(settings);
   return {
     ...own,
     hostname: settings.proxyHost,
@@ -27,14 +30,18 @@ export function proxyConfigOf(
     chatBase: settings.upstreamBase,
     geminiBase: settings.geminiUpstreamBase,
     upstreamMode: mode === "auto" ? (gatewayHost === null ? null : "gateway-host") : mode,
-    profileFile: settings.profileFile,
+    profileFile: kind === "pat" ? settings.profileFile : null,
     profileName: settings.profileName,
+    profileRule: rotation === "off" ? "any" : "newer",
+    source: kind === "pat" && rotation === "off" ? "profile" : kind,
     keysFile: keysFileOf(settings),
     clientAuth: settings.clientAuth,
     allowRemote,
     maxBodyBytes: settings.maxBodyBytes,
     idleTimeoutMs: settings.idleTimeoutMs,
-    marginMs: rejectMarginMs(settings.tokenLifetimeMs, settings.rotationIntervalMs),
+    marginMs: kind === "pat"
+      ? rejectMarginMs(tokenLifetimeMs, rotationIntervalMs)
+      : REJECT_MARGIN_MS,
     drainTimeoutMs: settings.drainTimeoutMs,
     repairsOff: settings.repairsOff,
     version: VERSION,
@@ -43,12 +50,13 @@ export function proxyConfigOf(
 
 /** What the rotator is told. */
 export function rotatorConfigOf(
-  { settings, workspaceHost }: Boot,
+  { settings, workspaceHost, commandEnv }: Boot,
   own: { lastNumber: number; hostName: string; log: LogOptions },
 ): RotatorConfig {
   return {
     ...own,
     workspaceHost,
+    source: sourceOf(settings, commandEnv),
     profileFile: settings.profileFile,
     profileName: settings.profileName,
     journalFile: journalFileOf(settings),
@@ -74,6 +82,25 @@ const GRACE_MS = 2_000;
 /** How long an old token lives on for whoever read it just before it was replaced. */
 function graceMsOf({ drainTimeoutMs, rotationIntervalMs }: Boot["settings"]): number {
   return Math.min(GRACE_MS, drainTimeoutMs, rotationIntervalMs / 4);
+}
+
+/** Which source of credentials the settings name; none of them: a PAT. */
+export function sourceKindOf(
+  { oauth, credentialCommand }: Pick<Settings, "oauth" | "credentialCommand">,
+): SourceConfig["kind"] {
+  if (oauth !== null) return "oauth";
+  return credentialCommand === null ? "pat" : "command";
+}
+
+function sourceOf(
+  { oauth, credentialCommand: command }: Settings,
+  env: Readonly<Record<string, string>>,
+): SourceConfig {
+  if (oauth !== null) {
+    const { clientId, clientSecret } = oauth;
+    return { kind: "oauth", clientId, clientSecret: clientSecret.reveal() };
+  }
+  return command === null ? { kind: "pat" } : { kind: "command", command, env };
 }
 
 /** Where the local keys are. */

@@ -15,7 +15,7 @@ import type { Boot } from "./boot.ts";
 import { Gathering } from "./gathering.ts";
 import { grantsForServe } from "./grants.ts";
 import { Isolate } from "./isolate.ts";
-import { keysFileOf, proxyConfigOf, rotatorConfigOf } from "./isolate_config.ts";
+import { keysFileOf, proxyConfigOf, rotatorConfigOf, sourceKindOf } from "./isolate_config.ts";
 import { type Spawn, spawnWorker } from "./spawn.ts";
 
 /** A service that runs. */
@@ -61,9 +61,11 @@ export async function startService(boot: Boot, options: ServiceOptions): Promise
 
 async function prepareFiles({ settings }: Boot): Promise<void> {
   const { configFolder, stateFolder } = settings;
+  // Only tokens of our own making are journalled.
+  const folders = sourceKindOf(settings) === "pat" ? [configFolder, stateFolder] : [configFolder];
   let name = configFolder;
   try {
-    for (name of [configFolder, stateFolder]) {
+    for (name of folders) {
       await Deno.mkdir(name, { recursive: true, mode: 0o700 });
     }
     name = keysFileOf(settings);

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { FollowedFile } from "./followed_file.ts";
 
-/** A followed file whose parser counts, and refuses what does not end in a full stop. */
+/**
+ * A followed file whose parser counts, and refuses what does not end in a full stop. What ends in
+ * several may be cut.
+ */
 async function makeScene() {
   const folder = await Deno.makeTempDir({ prefix: "keyturn-followed-" });
   const path = `${folder}/file`;
@@ -10,7 +13,7 @@ async function makeScene() {
     scene.parsed++;
     if (!text.endsWith(".")) throw new SyntaxError("it does not end");
     return text;
-  }, { now: () => scene.now });
+  }, { now: () => scene.now, isCut: (text) => text.endsWith("..") });
   return {
     path,
     scene,
@@ -72,17 +75,116 @@ Deno.test("read() sees a change in place that kept the size and the time of the 
   await using made = await makeScene();
   const { file, path, scene } = made;
   await Deno.writeTextFile(path, "one.");
-  const { mtime, atime } = await Deno.stat(path);
-  assert(mtime && atime);
-  scene.now += SETTLED_MS;
-  assert.equal(file.read(), "one.");
-  // The time at which the inode changed cannot be set back; it only has to be another one.
-  const { ctime } = await Deno.stat(path);
-  do {
+  const { mtime, atime, ctime } = await Deno.stat(path);
+  assert(mtime && atime && ctime);
+  // Of the time that no program can set, whole seconds are all that is known.
+  for (const ageMs of [100, 999, 1_500, 2_000]) {
+    scene.now = ctime.getTime() + ageMs;
+    assert.equal(file.read(), "one.");
     await Deno.writeTextFile(path, "two.");
     await Deno.utime(path, atime, mtime);
-  } while ((await Deno.stat(path)).ctime?.getTime() === ctime?.getTime());
+    assert.equal(file.read(), "two.", `${ageMs} ms after the change before`);
+    await Deno.writeTextFile(path, "one.");
+    await Deno.utime(path, atime, mtime);
+  }
+});
+
+for (const [what, at] of [["future", "2100-01-01"], ["past", "1999-01-01"]] as const) {
+  Deno.test(`read() sees a change of a file that claims to be of the ${what}`, async () => {
+    await using made = await makeScene();
+    const { file, path, scene } = made;
+    const time = new Date(at);
+    for (const text of ["one.", "two.", "six."]) {
+      await Deno.writeTextFile(path, text);
+      await Deno.utime(path, time, time);
+      assert.equal(file.read(), text);
+      scene.now += 1_000;
+    }
+  });
+}
+
+Deno.test("read() sees a change on a file system that knows only every second second", async () => {
+  await using made = await makeScene();
+  const { file, path, scene } = made;
+  const time = new Date(Math.floor(scene.now / 2_000) * 2_000);
+  await Deno.writeTextFile(path, "one.");
+  await Deno.utime(path, time, time);
+  scene.now = time.getTime() + 1_999;
+  assert.equal(file.read(), "one.");
+  await Deno.writeTextFile(path, "two.");
+  await Deno.utime(path, time, time);
   assert.equal(file.read(), "two.");
+});
+
+Deno.test("read() takes no text that may be cut until it has stayed as it is", async () => {
+  await using made = await makeScene();
+  const { file, path, scene } = made;
+  const write = async (text: string) => {
+    await Deno.writeTextFile(path, text);
+    // At the time of the scene, which goes its own way.
+    await Deno.utime(path, new Date(scene.now), new Date(scene.now));
+  };
+  await write("whole.");
+  assert.equal(file.read(), "whole.");
+  await write("cut..");
+  assert.equal(file.read(), "whole.");
+  assert.equal(file.problem, "it may be half written");
+  scene.now += 200;
+  // Another one, so the wait begins anew.
+  await write("cut...");
+  assert.equal(file.read(), "whole.");
+  scene.now += 200;
+  assert.equal(file.read(), "whole.");
+  scene.now += 100;
+  assert.equal(file.read(), "cut...");
+  assert.equal(file.problem, null);
+});
+
+Deno.test("read() takes a text at once that is whole after all", async () => {
+  await using made = await makeScene();
+  const { file, path } = made;
+  await Deno.writeTextFile(path, "cut..");
+  assert.equal(file.read(), null, "there is nothing better, and it is not taken all the same");
+  await Deno.writeTextFile(path, "cut.. no more.");
+  assert.equal(file.read(), "cut.. no more.");
+});
+
+Deno.test("read() takes a text that may be cut at once if it is of old", async () => {
+  await using made = await makeScene();
+  const { file, path, scene } = made;
+  await Deno.writeTextFile(path, "cut..");
+  scene.now += SETTLED_MS;
+  assert.equal(file.read(), "cut..");
+});
+
+Deno.test("read() does not wait for ever for a file whose server's clock is ahead", async () => {
+  await using made = await makeScene();
+  const { file, path, scene } = made;
+  await Deno.writeTextFile(path, "cut..");
+  const ahead = new Date(scene.now + 3_600_000);
+  await Deno.utime(path, ahead, ahead);
+  assert.equal(file.read(), null);
+  scene.now += 251;
+  assert.equal(file.read(), "cut..");
+});
+
+Deno.test("read() opens no pipe, which would hold up everything, and no giant", async () => {
+  await using made = await makeScene();
+  const { file, path } = made;
+  await Deno.writeTextFile(path, "one.");
+  assert.equal(file.read(), "one.");
+  await Deno.remove(path);
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  // Writes to whoever opens it all the same.
+  const writer = new Deno.Command("sh", { args: ["-c", 'exec printf two. >"$0"', path] }).spawn();
+  assert.equal(file.read(), "one.");
+  assert.equal(file.problem, "it is not a regular file");
+  writer.kill("SIGKILL");
+  await writer.status;
+  await Deno.remove(path);
+  await Deno.writeTextFile(path, `${"x".repeat(1_048_576)}.`);
+  assert.equal(file.read(), "one.");
+  assert.equal(file.problem, "it has more than 1048576 bytes");
 });
 
 Deno.test("read() keeps the last good value while the file is broken or gone", async () => {

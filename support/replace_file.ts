@@ -88,14 +88,29 @@ export async function resolveTarget(path: string): Promise<string> {
   return link === null ? path : await resolveTarget(resolve(dirname(path), link));
 }
 
-/** The text of `path`, or `null` where there is no such file. */
+/**
+ * The text of `path`, or `null` where there is no such file.
+ *
+ * @throws {TypeError} for a pipe or a device: opening one waits for somebody to write.
+ */
 export async function readIfThere(path: string): Promise<string | null> {
   try {
+    refuseSpecial(await Deno.stat(path));
     return await Deno.readTextFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }
+}
+
+/**
+ * Refuses what is neither a file nor a folder, before it is opened.
+ *
+ * @throws {TypeError} if it is.
+ */
+export function refuseSpecial(info: Pick<Deno.FileInfo, "isFile" | "isDirectory">): void {
+  // A folder is refused by whoever reads it, in words that say so.
+  if (!info.isFile && !info.isDirectory) throw new TypeError("it is not a regular file");
 }
 
 /**

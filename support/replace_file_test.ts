@@ -162,3 +162,19 @@ Deno.test("replaceFile() takes turns with other writers of the same file", async
   assert.equal(outcomes.filter(({ status }) => status === "fulfilled").length, 1);
   assert.deepEqual(await place.names(), ["f"]);
 });
+
+Deno.test("readIfThere() gives the text or null, and opens no pipe", async () => {
+  await using place = await scratch();
+  const path = `${place.folder}/f`;
+  assert.equal(await readIfThere(path), null);
+  await Deno.writeTextFile(path, "text");
+  assert.equal(await readIfThere(path), "text");
+  await assert.rejects(readIfThere(place.folder), /Is a directory/);
+  const pipe = `${place.folder}/pipe`;
+  await new Deno.Command("mkfifo", { args: [pipe] }).output();
+  // Writes to whoever opens it all the same.
+  const writer = new Deno.Command("sh", { args: ["-c", 'exec printf x >"$0"', pipe] }).spawn();
+  await assert.rejects(readIfThere(pipe), /it is not a regular file/);
+  writer.kill("SIGKILL");
+  await writer.status;
+});

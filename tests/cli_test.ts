@@ -53,7 +53,7 @@ Deno.test("an unknown command exits 2 and names the known ones", async () => {
   const { code, stdout, stderr } = await keyturn("sevre");
   assert.equal(code, 2);
   assert.equal(stdout, "");
-  assert.match(stderr, /sevre: is no command; wanted serve, demo, setup/);
+  assert.match(stderr, /sevre: is no command; wanted serve, serve:command, demo, setup/);
 });
 
 Deno.test("no command at all exits 2", async () => {
@@ -83,4 +83,17 @@ Deno.test("a wrong config file is no less wrong to setup and status", async () =
     assert.match(stderr, /proxy_prot.*did you mean proxy_port/);
     assert.match(stderr, /70000/);
   }
+});
+
+Deno.test("a program that may run nothing, as the binary, says which task may run a command", async () => {
+  const config = "credential_command: /bin/cat /x\ndatabricks_host: https://one.example\n";
+  const binary = await keyturnWith(config, ["serve:command"]);
+  assert.equal(binary.code, 2);
+  assert.match(
+    binary.stderr,
+    /CREDENTIAL_COMMAND: "\/bin\/cat" may not be run by this program; use `deno task serve:command`/,
+  );
+  const serve = await keyturnWith(config, ["serve"]);
+  assert.equal(serve.code, 2);
+  assert.match(serve.stderr, /CREDENTIAL_COMMAND: is set, and this task may not run anything; use/);
 });

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { grantsForServe, type GrantsInput, workerPermissions } from "../supervisor/grants.ts";
-import { SETTING_NAMES, YAML_DEBUG_NAMES } from "../settings.ts";
+import { COMMAND_ENVIRONMENT, SETTING_NAMES, YAML_DEBUG_NAMES } from "../settings.ts";
 import { setupEnvironment } from "../setup/command.ts";
 
 const input: GrantsInput = {
@@ -13,6 +13,8 @@ const input: GrantsInput = {
   socketPath: null,
   workspaceHost: "https://adb-1.azuredatabricks.net",
   upstreams: ["https://1.ai-gateway.cloud.databricks.com"],
+  source: { kind: "pat" },
+  hostFrom: "profile",
   profileFile: "/home/me/.databrickscfg",
   lockFiles: ["/home/me/.databrickscfg.DEFAULT.keyturn.lock"],
   profileTarget: "/home/me/dotfiles/databrickscfg",
@@ -84,7 +86,40 @@ Deno.test("the process holds the union of its isolates and its own two folders",
     assert.deepEqual(new Set(supervisor[kind]), wanted);
   }
   assert.deepEqual(new Set(supervisor.net), new Set([...proxy.net, ...rotator.net]));
+  assert.deepEqual(supervisor.run, []);
 });
+
+const nothingElse = { env: false, ffi: false, sys: false, import: false };
+
+for (
+  const [what, source, run] of [
+    ["an OAuth client", { kind: "oauth" }, []],
+    ["a command", { kind: "command", executable: "/opt/tool" }, ["/opt/tool"]],
+  ] as const
+) {
+  Deno.test(`with ${what} neither profile nor journal is touched, and nothing is written`, () => {
+    const { proxy, rotator, supervisor } = grantsForServe({ ...input, source });
+    assert.deepEqual(proxy.read, ["/home/me/.config/keyturn/keys.json"]);
+    assert.deepEqual([proxy.write, proxy.run], [[], []]);
+    assert.deepEqual(workerPermissions(rotator), {
+      ...nothingElse,
+      net: ["adb-1.azuredatabricks.net:443"],
+      read: [],
+      write: [],
+      run: run.length === 0 ? false : run,
+    });
+    const own = ["/home/me/.config/keyturn"];
+    assert.deepEqual(supervisor.write, own);
+    assert.deepEqual(supervisor.run, run);
+    // The host may stand in the profile, and the executable must be there.
+    assert.deepEqual(
+      new Set(supervisor.read),
+      new Set([...proxy.read, input.profileFile, ...run, ...own]),
+    );
+    const without = grantsForServe({ ...input, source, hostFrom: "settings" }).supervisor.read;
+    assert.deepEqual(new Set(without), new Set([...proxy.read, ...run, ...own]));
+  });
+}
 
 Deno.test("the permission sets of deno.json name no more than the settings", async () => {
   const { permissions, tasks } = JSON.parse(
@@ -94,6 +129,9 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
   const named = new Set([...SETTING_NAMES, ...setupEnvironment]);
   const withAgents = { ...env, allow: [...named].sort() };
   assert.deepEqual(permissions.serve, { env, sys: ["hostname"] });
+  const forCommand = [...new Set([...SETTING_NAMES, ...COMMAND_ENVIRONMENT])].sort();
+  const command = { env: { ...env, allow: forCommand }, sys: ["hostname"] };
+  assert.deepEqual(permissions.command, command);
   assert.deepEqual(permissions.ask, { env });
   assert.deepEqual(permissions.setup, { env: withAgents });
   const forGrants = { ...env, allow: [...withAgents.allow, "TMPDIR"].sort() };
@@ -104,9 +142,26 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
     assert.match(tasks[name], /-P=\w+( --allow-(net|read|write)="\$\([^)]*\)")+ main\.ts/);
     assert.doesNotMatch(tasks[name], /-A\b|--allow-(all|run|ffi|env|sys)/);
   }
+  // The one task that may run something differs from `serve` in nothing else.
+  const run = ' --allow-run="$(deno run -q -P=grants permissions.ts run serve)"';
+  assert.equal(
+    tasks["serve:command"],
+    tasks.serve.replace("-P=serve", "-P=command")
+      .replace(" main.ts serve", `${run} main.ts serve:command`),
+  );
 });
 
-Deno.test("a worker with the grants of the proxy is refused what they do not name", async () => {
+Deno.test("no secret is among what a credential command gets of the environment", () => {
+  const shown = /^(DATABRICKS_(HOST|CONFIG_FILE|CONFIG_PROFILE|AUTH_STORAGE))$/;
+  const ours = COMMAND_ENVIRONMENT.filter((name) => SETTING_NAMES.includes(name));
+  assert.deepEqual(
+    ours.filter((name) => !shown.test(name) && name !== "HOME" && !name.startsWith("XDG_")),
+    [],
+  );
+  assert.deepEqual(COMMAND_ENVIRONMENT.filter((name) => /TOKEN|SECRET|PASS|KEY/.test(name)), []);
+});
+
+Deno.test("a worker is refused what its grants do not name", async () => {
   const folder = await Deno.makeTempDir();
   const script = `${folder}/probe.js`;
   await Deno.writeTextFile(script, PROBE);
@@ -115,6 +170,7 @@ Deno.test("a worker with the grants of the proxy is refused what they do not nam
     net: ["127.0.0.1:1"],
     read: [`${folder}/allowed`],
     write: [],
+    run: ["/opt/tool"],
   });
   const worker = new Worker(new URL(`file://${script}`), { type: "module", deno: { permissions } });
   const { promise, resolve } = Promise.withResolvers<Record<string, string>>();
@@ -124,7 +180,7 @@ Deno.test("a worker with the grants of the proxy is refused what they do not nam
   worker.terminate();
   await Deno.remove(folder, { recursive: true });
   const granted = Object.keys(states).filter((name) => states[name] === "granted");
-  assert.deepEqual(granted.sort(), ["net of its own", "read of its own"]);
+  assert.deepEqual(granted.sort(), ["net of its own", "read of its own", "run its own"]);
 });
 
 const PROBE = `
@@ -139,7 +195,9 @@ self.onmessage = ({ data: folder }) => {
     "net elsewhere": query({ name: "net", host: "169.254.169.254" }),
     "net anything": query({ name: "net" }),
     "env": query({ name: "env" }),
-    "run": query({ name: "run" }),
+    "run its own": query({ name: "run", command: "/opt/tool" }),
+    "run something": query({ name: "run", command: "/bin/sh" }),
+    "run anything": query({ name: "run" }),
     "ffi": query({ name: "ffi" }),
     "sys": query({ name: "sys" }),
   });

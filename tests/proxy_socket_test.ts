@@ -161,8 +161,9 @@ interface Scene extends AsyncDisposable {
 async function makeScene(workspace: string): Promise<Scene> {
   const folder = await Deno.makeTempDir({ prefix: "keyturn-socket-" });
   const path = `${folder}/proxy.sock`;
-  const config = { ...configOf(folder, workspace), socketPath: path };
-  await Deno.writeTextFile(config.profileFile, "[DEFAULT]\ntoken = dapi-1\n");
+  const base = configOf(folder, workspace);
+  const config = { ...base, socketPath: path };
+  await Deno.writeTextFile(base.profileFile, "[DEFAULT]\ntoken = dapi-1\n");
   return {
     path,
     config,

@@ -15,6 +15,8 @@ interface Case {
   readonly env?: (home: Home, taken: number) => Record<string, string>;
   /** `HOME` instead of the case's own folder. */
   readonly home?: string | null;
+  /** @default {"serve"} */
+  readonly task?: "serve" | "serve:command";
   /** Each of them at the beginning of one of the problems, and nothing else. */
   readonly problems: readonly RegExp[];
 }
@@ -25,6 +27,7 @@ const configure = (text: string) => async (home: Home) => {
   await Deno.writeTextFile(`${home.folder}/.config/keyturn/config.yaml`, text);
 };
 const HOST = "host = https://one.example\n";
+const withoutToken = write(`[DEFAULT]\n${HOST}`);
 
 const CASES: readonly Case[] = [
   {
@@ -36,7 +39,7 @@ const CASES: readonly Case[] = [
   },
   {
     what: "no token",
-    spoil: write(`[DEFAULT]\n${HOST}`),
+    spoil: withoutToken,
     problems: [
       /^DATABRICKS_TOKEN: is not set, and the profile "DEFAULT" of .* has no token; create a personal/,
     ],
@@ -102,6 +105,59 @@ const CASES: readonly Case[] = [
       Deno.mkdir(`${home.folder}/.local/state/keyturn/journal.json`, { recursive: true }),
     problems: [/^\/.*journal\.json: cannot be read: Is a directory/],
   },
+  {
+    what: "a command under the task that may run nothing",
+    spoil: withoutToken,
+    env: () => ({ CREDENTIAL_COMMAND: "/bin/cat /x/token" }),
+    problems: [
+      /^CREDENTIAL_COMMAND: is set, and this task may not .* `deno task serve:command`, .*"\/bin\/cat"/,
+    ],
+  },
+  {
+    what: "no command under the task that is there for one",
+    task: "serve:command",
+    problems: [/^CREDENTIAL_COMMAND: is not set, and .* use `deno task serve`$/],
+  },
+  {
+    what: "a command that is not there",
+    task: "serve:command",
+    env: () => ({ CREDENTIAL_COMMAND: "/nonexistent/tool" }),
+    problems: [/^CREDENTIAL_COMMAND: "\/nonexistent\/tool" cannot be found: No such file/],
+  },
+  {
+    what: "a command that is a folder",
+    task: "serve:command",
+    env: ({ folder }) => ({ CREDENTIAL_COMMAND: folder }),
+    problems: [/^CREDENTIAL_COMMAND: "\/.*" is not a file/],
+  },
+  {
+    what: "a command that is not executable",
+    task: "serve:command",
+    env: ({ profileFile }) => ({ CREDENTIAL_COMMAND: `${profileFile} x` }),
+    problems: [/^CREDENTIAL_COMMAND: "\/.*\.databrickscfg" is not executable/],
+  },
+  {
+    what: "two sources of credentials",
+    task: "serve:command",
+    env: () => ({
+      CREDENTIAL_COMMAND: "/bin/cat",
+      DATABRICKS_CLIENT_ID: "id",
+      DATABRICKS_CLIENT_SECRET: "hunter2",
+      ROTATION: "off",
+    }),
+    problems: [
+      /^CREDENTIAL_COMMAND: is set together with DATABRICKS_CLIENT_ID/,
+      /^ROTATION: "off"/,
+    ],
+  },
+  {
+    what: "a pipe in place of the profile",
+    spoil: async (home) => {
+      await Deno.remove(home.profileFile);
+      await new Deno.Command("mkfifo", { args: [home.profileFile] }).output();
+    },
+    problems: [/^\/.*\.databrickscfg: cannot be read: .*not a regular file/],
+  },
   { what: "no home", home: null, problems: [/^HOME: is not set; .*KEYTURN_HOME/] },
   { what: "an empty home", home: "", problems: [/^HOME: is not set; .*KEYTURN_HOME/] },
   {
@@ -140,7 +196,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-for (const { what, spoil, env, home: other, problems } of CASES) {
+for (const { what, spoil, env, home: other, task = "serve", problems } of CASES) {
   Deno.test(`serve refuses ${what}, and writes nothing`, async () => {
     await using workspace = startWorkspace();
     await using home = await makeHome(workspace);
@@ -151,17 +207,18 @@ for (const { what, spoil, env, home: other, problems } of CASES) {
       home: other === undefined ? home.folder : other,
       env: { ...env?.(home, taken.addr.port) },
       launcher: "task",
+      task,
     };
     await using process = ServeProcess.launch(options);
     const { code } = await process.ended();
     const [first, ...lines] = process.stderr.trimEnd().split("\n");
     assert.equal(code, 2, process.stderr);
-    assert.equal(first, "keyturn serve: the configuration is wrong");
+    assert.equal(first, `keyturn ${task}: the configuration is wrong`);
     const told = lines.map((line) => line.trim());
     for (const [index, problem] of problems.entries()) assert.match(told[index] ?? "", problem);
     assert.equal(told.length, problems.length, told.join("\n"));
     assert.doesNotMatch(process.stderr, /^\s+at |\bfile:\/\/|Uncaught/m, "no stack trace");
-    assert(!process.stderr.includes(home.given.value));
+    assert(!process.stderr.includes(home.given.value) && !process.stderr.includes("hunter2"));
     assert.equal(process.stdout, "");
     assert.deepEqual(await listing(home.folder), before);
     assert.equal(workspace.requests().length, 0);
@@ -186,12 +243,12 @@ Deno.test("serve refuses a port that another Keyturn shares among its proxies", 
 /** Every file and folder with its mode, time and content. */
 async function listing(folder: string, prefix = ""): Promise<readonly string[]> {
   const lines: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+  for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
     const path = `${folder}/${name}`;
     const { mode, mtime } = await Deno.stat(path);
-    const content = isDirectory
-      ? ""
-      : createHash("sha256").update(await Deno.readFile(path)).digest("hex");
+    const content = isFile
+      ? createHash("sha256").update(await Deno.readFile(path)).digest("hex")
+      : "";
     lines.push(`${prefix}${name} ${mode?.toString(8)} ${mtime?.getTime()} ${content}`);
     if (isDirectory) lines.push(...await listing(path, `${prefix}${name}/`));
   }

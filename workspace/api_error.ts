@@ -8,6 +8,8 @@
  * @module
  */
 
+import { flatten, redactTokens } from "./redact.ts";
+
 /** A failed answer. Every text is one line, free of tokens and control characters. */
 export interface ApiError {
   /** HTTP status. */
@@ -46,10 +48,6 @@ const MAX_UNKNOWN_BODY = 200;
 /** Bounds the work on a hostile body; no message comes near it. */
 const MAX_SCANNED = 4096;
 const MAX_DETAILS = 32;
-
-/** Tokens, OAuth secrets, JWTs, and whatever follows the word Bearer. */
-const TOKEN_LIKE =
-  /dapi[0-9a-zA-Z-]{6,}|dose[0-9a-f]{16,}|eyJ[\w-]*\.[\w.-]+|(?<=\bbearer )[\w.~+/=-]{8,}/gi;
 
 const STATUS_TEXT: Readonly<Record<number, string>> = {
   400: "Bad Request",
@@ -254,8 +252,7 @@ function parseRetryAfter(value: string | null, now: number | undefined): number 
 
 function cleanText(text: string, maxLength = MAX_MESSAGE): string {
   // Invisible characters go first, so that none of them can hide a token from the redaction.
-  const line = text.slice(0, MAX_SCANNED).replace(/\p{Cf}+/gu, "").replace(/[\p{Cc}\p{Z}]+/gu, " ")
-    .trim().replace(TOKEN_LIKE, "[redacted]");
+  const line = redactTokens(flatten(text.slice(0, MAX_SCANNED)));
   return (line.length > maxLength ? `${line.slice(0, maxLength - 1)}…` : line).toWellFormed();
 }
 

@@ -18,7 +18,7 @@ export interface Generation {
   readonly number: number;
   /** The bearer token. */
   readonly secret: Secret;
-  /** The workspace's id of the token (64 hex digits), `null` for credentials that have none. */
+  /** SHA-256 of the token in hex, which is the workspace's id of a PAT; `null`: a PAT not listed. */
   readonly tokenId: string | null;
   /** Epoch ms, `null` where nothing is known of it. */
   readonly issuedAt: number | null;
@@ -50,6 +50,28 @@ export const REJECT_MARGIN_MS = 40_000;
  */
 export function rejectMarginMs(lifetimeMs: number, intervalMs: number): number {
   return Math.min(REJECT_MARGIN_MS, (lifetimeMs - intervalMs) / 2);
+}
+
+/**
+ * The margin of one token: `marginMs`, but never more than a quarter of the life that it had when
+ * it came to us. Not every source says beforehand how long its tokens live.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { marginOf } from "./credential.ts";
+ *
+ * assert.equal(marginOf({ issuedAt: 0, expiresAt: 3_600_000 }, 40_000), 40_000);
+ * assert.equal(marginOf({ issuedAt: 0, expiresAt: 8_000 }, 40_000), 2_000);
+ * assert.equal(marginOf({ issuedAt: null, expiresAt: 8_000 }, 40_000), 40_000);
+ * ```
+ */
+export function marginOf(
+  { issuedAt, expiresAt }: Pick<Generation, "issuedAt" | "expiresAt">,
+  marginMs: number,
+): number {
+  if (issuedAt === null || expiresAt === null) return marginMs;
+  return Math.min(marginMs, Math.max(0, expiresAt - issuedAt) / 4);
 }
 
 /** Whether `generation` can still be sent at `now` (epoch ms); an unknown expiry counts as live. */

@@ -77,7 +77,7 @@ export async function startProxy(options: FixtureOptions): Promise<ProxyFixture>
     keys,
     proxy,
     rotator,
-    profileFile: config.profileFile,
+    profileFile: profileIn(folder),
     keysFile: config.keysFile,
     call,
     post: (path, body, headers = {}) =>
@@ -97,7 +97,10 @@ export async function startProxy(options: FixtureOptions): Promise<ProxyFixture>
 }
 
 /** A configuration whose files are in `folder`. */
-export function configOf(folder: string, workspaceHost: string): ProxyConfig {
+export function configOf(
+  folder: string,
+  workspaceHost: string,
+): ProxyConfig & { readonly profileFile: string } {
   return {
     index: 0,
     hostname: "127.0.0.1",
@@ -109,8 +112,10 @@ export function configOf(folder: string, workspaceHost: string): ProxyConfig {
     chatBase: null,
     geminiBase: null,
     upstreamMode: "serving-endpoints",
-    profileFile: `${folder}/databrickscfg`,
+    profileFile: profileIn(folder),
     profileName: "DEFAULT",
+    profileRule: "newer",
+    source: "pat",
     keysFile: `${folder}/keys.json`,
     clientAuth: "required",
     allowRemote: false,
@@ -123,6 +128,10 @@ export function configOf(folder: string, workspaceHost: string): ProxyConfig {
     log: { level: "error", format: "json", color: "plain" },
     version: "0.0.0",
   };
+}
+
+function profileIn(folder: string): string {
+  return `${folder}/databrickscfg`;
 }
 
 /** Makes and writes local keys. */

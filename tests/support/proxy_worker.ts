@@ -17,6 +17,7 @@ export interface ProxyWorker extends Disposable {
 export function startProxyWorker(config: ProxyConfig): ProxyWorker {
   const { socketPath, workspaceHost, profileFile, keysFile, hostname } = config;
   const socket = socketPath === null ? [] : [socketPath];
+  const profile = profileFile === null ? [] : [profileFile];
   const worker = new Worker(new URL("../../proxy/worker.ts", import.meta.url), {
     type: "module",
     deno: {
@@ -26,7 +27,7 @@ export function startProxyWorker(config: ProxyConfig): ProxyWorker {
           new URL(workspaceHost).host,
           ...socket.map((path) => `unix:${path}`),
         ],
-        read: [profileFile, keysFile, ...socket],
+        read: [...profile, keysFile, ...socket],
         write: socket,
         env: false,
         run: false,

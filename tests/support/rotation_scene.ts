@@ -216,6 +216,7 @@ export class RotationScene implements AsyncDisposable {
   #config(): RotatorConfig {
     return {
       workspaceHost: this.workspace.origin,
+      source: { kind: "pat" },
       profileFile: this.profileFile,
       profileName: "DEFAULT",
       journalFile: this.journalFile,

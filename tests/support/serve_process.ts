@@ -30,6 +30,8 @@ export interface ServeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** @default {"command"} */
   readonly launcher?: Launcher;
+  /** @default {"serve"} */
+  readonly task?: "serve" | "serve:command";
 }
 
 /** A home with a profile for `workspace`. */
@@ -172,8 +174,12 @@ export class ServeProcess implements AsyncDisposable {
 export interface Status {
   readonly credential: {
     readonly state: string;
+    readonly source: string;
     readonly generation: number | null;
     readonly tokenId: string | null;
+    readonly secondsToExpiry: number | null;
+    readonly failures: number;
+    readonly lastFailure: string | null;
     readonly rotations: number;
     readonly spare: { readonly tokenId: string | null } | null;
     readonly agentFiles: readonly { readonly path: string; readonly result: string }[];
@@ -196,8 +202,9 @@ export function secretsSeenBy(workspace: Workspace): ReadonlySet<string> {
   return new Set(bearers);
 }
 
-function makeCommand({ home, env, launcher = "command" }: ServeOptions): Deno.Command {
-  const [program, args] = findProgram(launcher);
+function makeCommand(options: ServeOptions): Deno.Command {
+  const { home, env, launcher = "command", task = "serve" } = options;
+  const [program, args] = findProgram(launcher, task);
   return new Deno.Command(program, {
     args,
     cwd: ROOT,
@@ -214,8 +221,8 @@ function makeCommand({ home, env, launcher = "command" }: ServeOptions): Deno.Co
   });
 }
 
-function findProgram(launcher: Launcher): [program: string, args: string[]] {
-  const task = ["task", "-q", "serve"];
+function findProgram(launcher: Launcher, name: string): [program: string, args: string[]] {
+  const task = ["task", "-q", name];
   switch (launcher) {
     case "task":
       return [Deno.execPath(), task];
@@ -224,13 +231,13 @@ function findProgram(launcher: Launcher): [program: string, args: string[]] {
       return ["setsid", [Deno.execPath(), ...task]];
     case "command":
       // The shell makes way for the service, so that signals and kills reach it.
-      return ["/bin/sh", ["-c", `exec ${readTask()}`]];
+      return ["/bin/sh", ["-c", `exec ${readTask(name)}`]];
   }
 }
 
-function readTask(): string {
+function readTask(name: string): string {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}/deno.json`));
-  return tasks.serve;
+  return tasks[name];
 }
 
 async function readAll(
