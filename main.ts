@@ -43,7 +43,9 @@ Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: s
 `;
 
 /** Runs the command that `args` names. 0: done, 1: failed while working, 2: configured wrongly. */
-export async function main([name = "", ...args]: readonly string[]): Promise<ExitCode> {
+export async function main([name = "", ...rest]: readonly string[]): Promise<ExitCode> {
+  // `deno task X -- --flag` passes the dashes on, which end nothing here.
+  const args = rest[0] === "--" ? rest.slice(1) : rest;
   try {
     if (name === "--version") return say(`keyturn ${VERSION}\n`);
     if (name === "--help" || name === "help") return say(USAGE);

@@ -69,6 +69,13 @@ Deno.test("unknown arguments exit 2, all of them named", async () => {
   assert.match(stderr, /--port=1: is not known here/);
 });
 
+Deno.test("dashes that a task runner passes on are no argument", async () => {
+  const { code, stderr } = await keyturn("serve", "--", "--fast");
+  assert.equal(code, 2);
+  assert.match(stderr, /--fast: is not known here/);
+  assert.doesNotMatch(stderr, /^ {2}--: /m);
+});
+
 Deno.test("status without a service that ever ran exits 2 and says who makes the keys", async () => {
   const { code, stderr } = await keyturn("status");
   assert.equal(code, 2);
