@@ -6,22 +6,32 @@
 
 import type { FaultAction } from "../../demo/workspace.ts";
 import type { FakeProxy } from "./fake_proxy.ts";
-import { COMMENT, RotationScene } from "./rotation_scene.ts";
+import { COMMENT, RotationScene, type SceneOptions } from "./rotation_scene.ts";
 import { until } from "./until.ts";
 
 /** A scene in which an own token serves, `old` by its id. */
-export async function openServing(): Promise<{
+export async function openServing(options: SceneOptions = {}): Promise<{
   readonly scene: RotationScene;
   readonly proxy: FakeProxy;
   readonly old: string;
 }> {
-  const scene = await RotationScene.open();
-  const own = scene.workspace.issue({ lifetimeMs: 900_000, comment: COMMENT });
+  const scene = await RotationScene.open(options);
+  const lifetimeMs = options.config?.tokenLifetimeMs ?? 900_000;
+  const own = scene.workspace.issue({ lifetimeMs, comment: COMMENT });
   await scene.writeProfile(own.value);
   const proxy = scene.proxy();
   await scene.start();
   await until("it serves", () => proxy.chain?.state === "live");
   return { scene, proxy, old: own.tokenId };
+}
+
+/** A step of the chain has taken place that began after this call. */
+export async function aStep(proxy: FakeProxy): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) {
+    const told = proxy.chains.length;
+    proxy.send({ type: "needed" });
+    await until("a step is over", () => proxy.chains.length > told);
+  }
 }
 
 /** This answer instead, as JSON. */
