@@ -244,10 +244,10 @@ export class CredentialChain {
 
   #plan({ generation: { issuedAt, expiresAt } }: Owned): NextRotation {
     const { now, rotationIntervalMs: intervalMs } = this.#options;
-    const lastActiveAt = this.#lastActiveAt;
     // Noted by a clock that was wrong then or is wrong now: the age is not known.
     if (this.#setBack.happened()) return { action: "rotate" };
-    return planRotation({ now: now(), issuedAt, expiresAt, lastActiveAt, intervalMs });
+    const [lastActiveAt, marginMs] = [this.#lastActiveAt, this.#marginMs];
+    return planRotation({ now: now(), issuedAt, expiresAt, lastActiveAt, intervalMs, marginMs });
   }
 
   #fail(retries: Retries, error: unknown, startedAt: number): void {
