@@ -34,6 +34,22 @@ export async function aStep(proxy: FakeProxy): Promise<void> {
   }
 }
 
+/** One call that made or ended a token, `by` the id of the token that it was made with. */
+export interface TokenCall {
+  readonly call: "create" | "delete";
+  readonly by: string | null;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** Every such call so far, in order. */
+export function tokenCalls({ workspace }: RotationScene): readonly TokenCall[] {
+  return workspace.requests().flatMap(({ method, path, tokenId: by, body }) => {
+    const call = /^\/api\/2\.0\/token\/(create|delete)$/.exec(path)?.[1];
+    if (method !== "POST" || (call !== "create" && call !== "delete")) return [];
+    return [{ call, by, body: JSON.parse(new TextDecoder().decode(body)) }];
+  });
+}
+
 /** This answer instead, as JSON. */
 export function answer(
   status: number,
