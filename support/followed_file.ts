@@ -12,11 +12,8 @@ interface Identity {
   readonly ino: number | null;
 }
 
-/**
- * How long after its last change a file may change again without its times showing it: Deno 2.9
- * gives the time at which the inode changed in whole seconds, as some file systems keep all times.
- */
-const COARSE_CLOCK_MS = 1_050;
+/** How long after its last change a file may change again without its times showing it. */
+const COARSE_CLOCK_MS = 50;
 
 /** How {@link FollowedFile} looks. */
 export interface FollowOptions {

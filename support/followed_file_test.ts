@@ -85,24 +85,6 @@ Deno.test("read() sees a change in place that kept the size and the time of the 
   assert.equal(file.read(), "two.");
 });
 
-Deno.test("read() sees a change in the same second that kept the size and the time of the last change", async () => {
-  await using made = await makeScene();
-  const { file, path, scene } = made;
-  let second: number | undefined;
-  do {
-    await Deno.writeTextFile(path, "one.");
-    const { mtime, atime, ctime } = await Deno.stat(path);
-    assert(mtime && atime);
-    second = ctime?.getTime();
-    scene.now = mtime.getTime() + 300;
-    assert.equal(file.read(), "one.");
-    await Deno.writeTextFile(path, "two.");
-    await Deno.utime(path, atime, mtime);
-    // Once more if a second has just ended.
-  } while ((await Deno.stat(path)).ctime?.getTime() !== second);
-  assert.equal(file.read(), "two.");
-});
-
 Deno.test("read() keeps the last good value while the file is broken or gone", async () => {
   await using made = await makeScene();
   const { file, path } = made;
