@@ -19,7 +19,7 @@ import { Timing } from "./timing.ts";
 
 /** What the chain works with. */
 export interface ChainOptions
-  extends ServingOptions, Clocks, Omit<SuccessionOptions, "serving" | "signal"> {
+  extends ServingOptions, Clocks, Omit<SuccessionOptions, "serving" | "signal" | "onServing"> {
   /** In [0, 1), for the pauses between tries. */
   readonly random: () => number;
   /** The token in the profile now, `null` if there is none; throws if the file cannot be read. */
@@ -186,8 +186,13 @@ export class CredentialChain {
     old: Owned,
     { calls, replaces }: { readonly calls: RotateCall[]; readonly replaces: Secret | null },
   ): Promise<void> {
-    const options = { ...this.#options, serving: this.#serving, signal: this.#giveUp.signal };
-    const { next, stepsMs, confirmed } = await succeed(old, { replaces }, options);
+    const { next, stepsMs, confirmed } = await succeed(old, { replaces }, {
+      ...this.#options,
+      serving: this.#serving,
+      signal: this.#giveUp.signal,
+      // Whoever asked meanwhile wants the same token replaced, and need not have it done twice.
+      onServing: () => calls.push(...this.#inbox.takeCalls()),
+    });
     this.#rotations++;
     this.#rotating.succeed();
     this.#timing.noteRotated();

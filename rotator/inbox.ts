@@ -34,7 +34,12 @@ export class Inbox {
     const urgency = this.#isWanted ? "asked" : "unasked";
     this.#isWanted = false;
     this.#interrupt = new AbortController();
-    return { calls: this.#calls.splice(0), urgency };
+    return { calls: this.takeCalls(), urgency };
+  }
+
+  /** Takes out the calls alone. */
+  takeCalls(): RotateCall[] {
+    return this.#calls.splice(0);
   }
 
   /** From now on whatever comes in wakes `bell`; before the step, so that nothing is missed. */

@@ -18,6 +18,8 @@ export interface ScheduleState {
   readonly lastActiveAt: number;
   /** Age at which a token is replaced, and how long without a request counts as idle. */
   readonly intervalMs: number;
+  /** How long before its expiry a token counts as expired. */
+  readonly marginMs: number;
 }
 
 /** Whether to rotate, and if not, when to look again. */
@@ -34,6 +36,8 @@ const MAX_RETRY_DOWN_MS = 3_000;
 const MAX_HOLD_DOWN_MS = 9_000;
 /** At least so many tries fit between the target age and the last usable moment. */
 const TRIES = 8;
+/** How much of its life is left to an idle token at least, so that it can still mint: 60 s. */
+const MARGINS_LEFT = 1.5;
 
 /**
  * Bound of the first pause by the kind of failure. What passes by itself is tried again soon; what
@@ -52,14 +56,16 @@ const FIRST_RETRY_MS: Readonly<Record<CredentialFailure, number>> = {
 
 /**
  * Decides on a rotation. A due rotation of an idle service is skipped, unless the token has at
- * most one interval of life left: near expiry beats idle.
+ * most one interval of life left: near expiry beats idle. An interval may be too short for that,
+ * since the workspace takes no token in its last moments: then half a margin before these.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
  * import { planRotation } from "./schedule.ts";
  *
- * const token = { issuedAt: 0, expiresAt: 3_600_000, lastActiveAt: 0, intervalMs: 600_000 };
+ * const times = { issuedAt: 0, expiresAt: 3_600_000, lastActiveAt: 0 };
+ * const token = { ...times, intervalMs: 600_000, marginMs: 40_000 };
  * // Idle for 900 s, 2,700 s of life left: wait for the last interval.
  * assert.deepEqual(planRotation({ ...token, now: 900_000 }), {
  *   action: "wait",
@@ -69,17 +75,23 @@ const FIRST_RETRY_MS: Readonly<Record<CredentialFailure, number>> = {
  *   action: "rotate",
  * });
  * assert.deepEqual(planRotation({ ...token, now: 3_000_000 }), { action: "rotate" });
+ * // The last 10 s would be too late.
+ * assert.deepEqual(planRotation({ ...token, now: 900_000, intervalMs: 10_000 }), {
+ *   action: "wait",
+ *   until: 3_540_000,
+ * });
  * ```
  */
 export function planRotation(state: ScheduleState): NextRotation {
-  const { now, issuedAt, expiresAt, lastActiveAt, intervalMs } = state;
+  const { now, issuedAt, expiresAt, lastActiveAt, intervalMs, marginMs } = state;
   if (issuedAt === null) return { action: "rotate" };
   // Made in the future: a clock is wrong, so the age is not known, and counts as reached.
   if (now < issuedAt) return { action: "rotate" };
   const target = issuedAt + intervalMs;
   if (now < target) return { action: "wait", until: target };
   const isIdle = now - lastActiveAt > intervalMs;
-  const nearExpiry = expiresAt === null ? null : expiresAt - intervalMs;
+  const lastMs = Math.max(intervalMs, MARGINS_LEFT * marginMs);
+  const nearExpiry = expiresAt === null ? null : expiresAt - lastMs;
   if (!isIdle || nearExpiry === null || now >= nearExpiry) return { action: "rotate" };
   return { action: "wait", until: nearExpiry };
 }

@@ -1,18 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { CredentialFailure } from "../support/errors.ts";
+import { rejectMarginMs } from "../workspace/credential.ts";
 import { planRotation, retryDelayMs } from "./schedule.ts";
 
 Deno.test("planRotation() rotates at once what it knows nothing of", () => {
-  const state = { now: 1_000, expiresAt: null, lastActiveAt: 1_000, intervalMs: 600 };
+  const state = { now: 1_000, expiresAt: null, lastActiveAt: 1_000, intervalMs: 600, marginMs: 40 };
   assert.deepEqual(planRotation({ ...state, issuedAt: null }), { action: "rotate" });
   assert.deepEqual(planRotation({ ...state, issuedAt: 1_001 }), { action: "rotate" });
 });
 
-Deno.test("planRotation() never waits for longer than to the last interval of life", () => {
+Deno.test("planRotation() never waits for longer than to the last interval of life, nor up to the margin", () => {
   const ms = fc.integer({ min: 1, max: 90 * 86_400_000 });
   fc.assert(fc.property(ms, ms, ms, ms, (ageMs, lifeMs, idleMs, intervalMs) => {
     fc.pre(intervalMs < lifeMs);
+    const marginMs = rejectMarginMs(lifeMs, intervalMs);
     const now = 1e12;
     const expiresAt = now - ageMs + lifeMs;
     const plan = planRotation({
@@ -21,11 +23,12 @@ Deno.test("planRotation() never waits for longer than to the last interval of li
       expiresAt,
       lastActiveAt: now - idleMs,
       intervalMs,
+      marginMs,
     });
     if (plan.action === "rotate") return;
     assert(plan.until > now);
     assert(plan.until <= Math.max(now - ageMs + intervalMs, expiresAt - intervalMs));
-    assert(plan.until < expiresAt);
+    assert(plan.until < expiresAt - marginMs);
   }));
 });
 

@@ -33,6 +33,8 @@ export interface SuccessionOptions {
   readonly now: () => number;
   /** Gives up a mint that hangs. */
   readonly signal: AbortSignal;
+  /** Told just before the successor serves. */
+  readonly onServing: () => void;
 }
 
 /** A successor that serves. */
@@ -76,7 +78,10 @@ export async function succeed(
       scopes: spare.secret === null ? null : scopes,
     },
     nextNumber: () => serving.nextNumber(),
-    serve: (owned) => serving.serve(owned),
+    serve: (owned) => {
+      options.onServing();
+      serving.serve(owned);
+    },
     fanOut: (secret) => options.agentTokens.fanOut(secret),
   });
   const next = await rotate(old.generation, steps);

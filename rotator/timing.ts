@@ -46,10 +46,10 @@ export class Timing {
   /** Whether to replace it, and if not, when to look again. */
   plan({ issuedAt, expiresAt }: Generation): NextRotation {
     const { now, rotationIntervalMs: intervalMs } = this.#options;
-    const lastActiveAt = this.#lastActiveAt;
     // Noted by a clock that was wrong then or is wrong now: the age is not known.
     if (this.#setBack.happened()) return { action: "rotate" };
-    return planRotation({ now: now(), issuedAt, expiresAt, lastActiveAt, intervalMs });
+    const [lastActiveAt, marginMs] = [this.#lastActiveAt, this.#marginMs];
+    return planRotation({ now: now(), issuedAt, expiresAt, lastActiveAt, intervalMs, marginMs });
   }
 
   /** Whether it can be sent. */

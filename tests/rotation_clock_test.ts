@@ -4,33 +4,10 @@
  */
 
 import assert from "node:assert/strict";
-import type { RotatorConfig } from "../protocol.ts";
-import { COMMENT, RotationScene } from "./support/rotation_scene.ts";
-import type { FakeProxy } from "./support/fake_proxy.ts";
+import { aStep, openServing } from "./support/serving_scene.ts";
 import { until } from "./support/until.ts";
 
 const HOUR_MS = 3_600_000;
-
-async function openServing(
-  config: Partial<RotatorConfig> = {},
-): Promise<{ scene: RotationScene; proxy: FakeProxy }> {
-  const scene = await RotationScene.open({ config });
-  const lifetimeMs = config.tokenLifetimeMs ?? 900_000;
-  await scene.writeProfile(scene.workspace.issue({ lifetimeMs, comment: COMMENT }).value);
-  const proxy = scene.proxy();
-  await scene.start();
-  await until("it serves", () => proxy.chain?.state === "live");
-  return { scene, proxy };
-}
-
-/** A step of the chain has taken place that began after this call. */
-async function aStep(proxy: FakeProxy): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) {
-    const told = proxy.chains.length;
-    proxy.send({ type: "needed" });
-    await until("a step is over", () => proxy.chains.length > told);
-  }
-}
 
 Deno.test("a token that is used is replaced at its age, not before", async () => {
   const { scene, proxy } = await openServing();
@@ -43,7 +20,7 @@ Deno.test("a token that is used is replaced at its age, not before", async () =>
 });
 
 Deno.test("an idle service skips its rotation, until a request comes in", async () => {
-  const { scene, proxy } = await openServing({ tokenLifetimeMs: HOUR_MS });
+  const { scene, proxy } = await openServing({ config: { tokenLifetimeMs: HOUR_MS } });
   await using _ = scene;
   scene.idle(1_300_000);
   await aStep(proxy);
@@ -54,13 +31,29 @@ Deno.test("an idle service skips its rotation, until a request comes in", async 
 });
 
 Deno.test("an idle service rotates all the same when one interval of life is left", async () => {
-  const { scene, proxy } = await openServing({ tokenLifetimeMs: HOUR_MS });
+  const { scene, proxy } = await openServing({ config: { tokenLifetimeMs: HOUR_MS } });
   await using _ = scene;
   scene.idle(HOUR_MS - 601_000);
   await aStep(proxy);
   assert.equal(proxy.published.length, 1);
   scene.idle(2_000);
   await until("it is replaced", () => proxy.published.length === 2);
+});
+
+Deno.test("an idle service with a short interval rotates while the workspace still takes its token", async () => {
+  const { scene, proxy } = await openServing({
+    config: { rotationIntervalMs: 10_000 },
+    workspace: { rejectLastMs: 30_000 },
+  });
+  await using _ = scene;
+  scene.idle(838_000);
+  await aStep(proxy);
+  assert.equal(proxy.published.length, 1);
+  scene.idle(2_000);
+  await until("it is replaced", () => proxy.published.length === 2);
+  scene.idle(860_000);
+  await until("and that one as well", () => proxy.published.length === 3);
+  assert.equal(scene.eventsOf("rotation-failed").length, 0);
 });
 
 for (

@@ -9,7 +9,7 @@ import { dirname } from "node:path";
 import { Fanout, type FanoutEffects, type TargetReport } from "../../rotator/fanout/fanout.ts";
 import { idOf } from "../../rotator/fanout/our_tokens.ts";
 import { findAgentFiles } from "../../settings/agent_files.ts";
-import type { AgentFileName } from "../../support/agent_file.ts";
+import type { AgentFile, AgentFileName } from "../../support/agent_file.ts";
 import { Secret } from "../../workspace/credential.ts";
 
 /** The token that the files hold at first, one before it, and the one that follows. */
@@ -27,14 +27,16 @@ export const ORDER = {
 /** The home; gone when it is disposed of. */
 export class AgentHome implements AsyncDisposable {
   readonly folder: string;
+  /** The files, whether they are there or not. */
+  readonly files: readonly AgentFile[];
   readonly fanout: Fanout;
   readonly #paths: ReadonlyMap<AgentFileName, string>;
 
   private constructor(folder: string, effects: FanoutEffects) {
-    const files = findAgentFiles(folder, {});
     this.folder = folder;
-    this.#paths = new Map(files.map(({ target, path }) => [target, path]));
-    this.fanout = new Fanout(files, effects);
+    this.files = findAgentFiles(folder, {});
+    this.#paths = new Map(this.files.map(({ target, path }) => [target, path]));
+    this.fanout = new Fanout(this.files, effects);
   }
 
   /** With the given files, each with mode 0600. */

@@ -9,6 +9,15 @@ import { CAPABILITY, type ProxyFixture, startProxy } from "./proxy_fixture.ts";
 import { COMMENT, RotationScene, type SceneOptions } from "./rotation_scene.ts";
 import { until } from "./until.ts";
 
+/** How the scene differs from an ordinary one. */
+export interface WholeSceneOptions extends SceneOptions {
+  /**
+   * The token of the rotator's own that is in the profile at first.
+   * @default {"live"}
+   */
+  readonly token?: "live" | "expired" | "none";
+}
+
 /** What a test of hand-outs looks at. */
 export class HandOutScene implements AsyncDisposable {
   readonly rotation: RotationScene;
@@ -27,11 +36,12 @@ export class HandOutScene implements AsyncDisposable {
     this.#advance = clock.advance;
   }
 
-  /** A scene in which a token of the rotator's own serves. */
-  static async open(options: SceneOptions = {}): Promise<HandOutScene> {
+  /** A scene in which a token of the rotator's own serves, or in which there is none that could. */
+  static async open({ token = "live", ...options }: WholeSceneOptions = {}): Promise<HandOutScene> {
     const rotation = await RotationScene.open(options);
     const own = rotation.workspace.issue({ lifetimeMs: 900_000, comment: COMMENT });
-    await rotation.writeProfile(own.value);
+    await rotation.writeProfile(token === "none" ? null : own.value);
+    if (token === "expired") rotation.idle(900_001);
     const clock = { now: 0, looks: 0 };
     const proxy = await startProxy({
       upstream: rotation.workspace.origin,
@@ -44,7 +54,8 @@ export class HandOutScene implements AsyncDisposable {
     });
     proxy.proxy.link.connect(rotation.line());
     await rotation.start();
-    await until("it serves", () => proxy.proxy.link.chain.state === "live");
+    const state = token === "live" ? "live" : "lost";
+    await until("it serves, or says why not", () => proxy.proxy.link.chain.state === state);
     return new HandOutScene(rotation, proxy, {
       looks: () => clock.looks,
       advance: (ms) => clock.now += ms,

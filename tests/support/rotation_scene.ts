@@ -15,7 +15,11 @@ import { parseProfile } from "../../workspace/profile_file.ts";
 import { FakeProxy } from "./fake_proxy.ts";
 
 /** A line of the log. */
-export type LogEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
+export type LogEvent =
+  & { readonly event: string; readonly level: string }
+  & Readonly<
+    Record<string, unknown>
+  >;
 
 /** The name that the scene's installation has. */
 export const INSTANCE = "scene";
@@ -60,7 +64,8 @@ export class RotationScene implements AsyncDisposable {
       reset: true,
       sinks: {
         scene: (record) => {
-          this.events.push({ ...record.properties, event: String(record.rawMessage) });
+          const { properties, level, rawMessage } = record;
+          this.events.push({ ...properties, level, event: String(rawMessage) });
         },
       },
       loggers: [
