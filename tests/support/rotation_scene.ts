@@ -15,11 +15,7 @@ import { parseProfile } from "../../workspace/profile_file.ts";
 import { FakeProxy } from "./fake_proxy.ts";
 
 /** A line of the log. */
-export type LogEvent =
-  & { readonly event: string; readonly level: string }
-  & Readonly<
-    Record<string, unknown>
-  >;
+export type LogEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
 
 /** The name that the scene's installation has. */
 export const INSTANCE = "scene";
