@@ -42,3 +42,34 @@ export interface RequestRepair extends RepairLabel {
   /** The body mended; the same object if there was nothing to mend. Mending twice is once. */
   mend(body: JsonObject, subject: Subject): JsonObject;
 }
+
+/** An answer and the request that it answers. */
+export interface AnswerContext {
+  /** What was asked of whom. */
+  readonly subject: Subject;
+  /** The request as the caller sent it, `null` if it is no JSON object. */
+  readonly asked: JsonObject | null;
+}
+
+/** Mends answers. */
+export interface AnswerRepair extends RepairLabel {
+  /** The dialects that it knows how to read. Without one, such an answer is not even parsed. */
+  readonly dialects: readonly Dialect[];
+  /** Whether answers to this subject need it. */
+  serves(subject: Subject): boolean;
+  /** Begins on one answer. */
+  begin(context: AnswerContext): AnswerMachine;
+}
+
+/** The state of a repair on its way through one answer. */
+export interface AnswerMachine {
+  /** An answer that is not streamed; the same object if there was nothing to mend. */
+  whole(body: JsonObject): JsonObject;
+  /**
+   * What takes the place of an event's data, in order; nothing withholds it. The same object in a
+   * list of its own if there was nothing to mend.
+   */
+  push(event: JsonObject): readonly JsonObject[];
+  /** What is still to be said when the stream ends in order, before its closing mark. */
+  end(): readonly JsonObject[];
+}
