@@ -153,7 +153,7 @@ export function renderMetrics(status: Status): string {
   add("repairs_total", "counter", "Bodies and streams that a repair changed.", null);
   for (const { repair, dialect, model, count } of requests.repairs) {
     const labels = [["repair", repair], ["dialect", dialect], ["model", model]]
-      .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+      .map(([name, value]) => `${name}="${escapeLabel(value ?? "")}"`);
     lines.push(`keyturn_repairs_total{${labels.join(",")}} ${count}`);
   }
   add("refused_total", "counter", "Requests refused, by status.", null);
@@ -161,4 +161,9 @@ export function renderMetrics(status: Status): string {
     lines.push(`keyturn_refused_total{status="${code}"} ${count}`);
   }
   return lines.join("\n") + "\n";
+}
+
+/** A value of a label may hold anything but these three as they are. */
+function escapeLabel(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
