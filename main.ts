@@ -27,6 +27,7 @@ const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map
   ["status", runOperatorCommand],
   ["rotate", runOperatorCommand],
   ["token", runOperatorCommand],
+  ["keys", runKeysCommand],
 ]);
 
 const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agents
@@ -38,6 +39,8 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
   keyturn status [--json]             asks the running service how it is
   keyturn rotate                      asks the running service to rotate now
   keyturn token                       prints the current bearer
+  keyturn keys list | rotate <agent> | revoke <agent>
+                                      the local keys that agents come with
 
 Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: see the README.
 `;
@@ -101,6 +104,12 @@ async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> 
   const settings = await readSettings(env);
   const format = args.includes("--json") ? "json" : "text";
   return await askService(name, { settings, format, write: printOut, now: Date.now() });
+}
+
+async function runKeysCommand({ args, env }: Call): Promise<ExitCode> {
+  const { parseKeysCall, runKeys } = await import("./console/keys.ts");
+  const call = parseKeysCall(args);
+  return await runKeys(call, { settings: await readSettings(env), write: printOut });
 }
 
 function readEnvironment(names: readonly string[]): Environment {

@@ -8,7 +8,7 @@
  */
 
 import { type CredentialSource, type Generation, Secret } from "./workspace/credential.ts";
-import type { UpstreamMode } from "./workspace/endpoints.ts";
+import type { Dialect, UpstreamMode } from "./workspace/endpoints.ts";
 import type { AgentFile, AgentFileName } from "./support/agent_file.ts";
 import type { Problem } from "./support/errors.ts";
 import type { LogOptions } from "./support/log.ts";
@@ -140,6 +140,8 @@ export interface ProxyConfig {
   readonly source: CredentialSource;
   readonly keysFile: string;
   readonly clientAuth: "required" | "off";
+  /** What each agent's key is good for; a key of another name: everything. */
+  readonly agentDialects: Readonly<Record<string, readonly Dialect[]>>;
   readonly allowRemote: boolean;
   readonly maxBodyBytes: number;
   readonly idleTimeoutMs: number;
