@@ -28,6 +28,7 @@ const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map
   ["rotate", runOperatorCommand],
   ["token", runOperatorCommand],
   ["explain", runExplain],
+  ["keys", runKeysCommand],
 ]);
 
 const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agents
@@ -40,6 +41,8 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
   keyturn rotate                      asks the running service to rotate now
   keyturn token                       prints the current bearer
   keyturn explain FILE [--json]       which repairs would change a captured request, and why
+  keyturn keys list | rotate <agent> | revoke <agent>
+                                      the local keys that agents come with
 
 Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: see the README.
 `;
@@ -110,6 +113,12 @@ async function runExplain({ args, env }: Call): Promise<ExitCode> {
   const settings = await readSettings(env);
   const color = Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain";
   return await run(args, { settings, write: printOut, color });
+}
+
+async function runKeysCommand({ args, env }: Call): Promise<ExitCode> {
+  const { parseKeysCall, runKeys } = await import("./console/keys.ts");
+  const call = parseKeysCall(args);
+  return await runKeys(call, { settings: await readSettings(env), write: printOut });
 }
 
 function readEnvironment(names: readonly string[]): Environment {

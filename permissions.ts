@@ -2,7 +2,7 @@
  * Prints the list for one permission flag, made of the same settings that the command will read:
  * a process gets exactly its own files and hosts, which `deno.json` cannot name.
  *
- *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|demo>
+ *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|keys|demo>
  *
  * @module
  */
@@ -16,6 +16,7 @@ import { grantsInputOf, readConfiguration } from "./supervisor/boot.ts";
 import {
   type Grants,
   grantsForAsking,
+  grantsForKeys,
   grantsForServe,
   grantsForSetup,
 } from "./supervisor/grants.ts";
@@ -39,6 +40,7 @@ async function listFor(kind: keyof Grants): Promise<readonly string[]> {
   if (settings === null) return [];
   if (command === "setup") return grantsForSetup(await setupInput(settings, env))[kind];
   const input = await grantsInputOf(settings, workspaceHost);
+  if (command === "keys") return grantsForKeys(input)[kind];
   return (command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor)[kind];
 }
 

@@ -151,6 +151,8 @@ export interface ProxyConfig {
   readonly source: CredentialSource;
   readonly keysFile: string;
   readonly clientAuth: "required" | "off";
+  /** What each agent's key is good for; a key of another name: everything. */
+  readonly agentDialects: Readonly<Record<string, readonly Dialect[]>>;
   readonly allowRemote: boolean;
   readonly maxBodyBytes: number;
   readonly idleTimeoutMs: number;

@@ -14,6 +14,7 @@ import {
   upstreamUrl,
 } from "../workspace/endpoints.ts";
 import { readBody } from "./body.ts";
+import { checkDialect, type DialectLimits } from "./dialect_limit.ts";
 import { errorResponse } from "./error_response.ts";
 import { forward, type Forwarded, type ForwardSteps } from "./forward.ts";
 import { checkDoor, type Door, findCaller, keyRefusal, type KeyRing } from "./guard.ts";
@@ -27,8 +28,12 @@ import type { Counters } from "./stats.ts";
 /** What the flow needs. */
 export interface HandlerSteps extends ForwardSteps {
   readonly door: () => Door;
-  /** The local keys, at this moment (`fresh`) or an instant ago (`recent`); `off`: any caller. */
-  readonly keys: (age: "fresh" | "recent") => KeyRing | null | "off";
+  /** The local keys, at this moment (`fresh`) or an instant ago (`recent`). */
+  readonly keys: (age: "fresh" | "recent") => KeyRing | null;
+  /** `off`: any caller of this machine is let in, whatever key it shows. */
+  readonly clientAuth: "required" | "off";
+  /** What the agents' keys are good for. */
+  readonly agentDialects: DialectLimits;
   readonly target: () => UpstreamTarget;
   readonly maxBodyBytes: number;
   readonly repairs: RepairSteps;
@@ -109,6 +114,7 @@ async function respond(
   if (route.kind !== "forward") {
     return await steps.answerLocally(route, { request, target, caller });
   }
+  checkDialect(caller, { dialect: route.dialect, limits: steps.agentDialects });
   steps.counters.countRequest(caller, steps.now());
   steps.onActive();
   const body = await readBody(request, steps.maxBodyBytes);
@@ -147,16 +153,17 @@ async function toResponse({ answer }: Forwarded, { fired }: PreparedRequest): Pr
 
 function isOpen(name: string): boolean {
   // The metadata URL is its own secret: the SDKs that call it can send no header of ours.
-  return name === "health" || name === "ready" || name === "metadata";
+  if (name === "metadata") return true;
+  // Who asks for a proof does not yet know whom to trust with a key.
+  return name === "health" || name === "ready" || name === "challenge";
 }
 
 function identify(request: Request, target: RequestTarget, steps: HandlerSteps): string {
   const shown = presentedKeys(request.headers, target);
   // A key that setup has just added is looked for once more before it is refused.
   for (const age of ["recent", "fresh"] as const) {
-    const keys = steps.keys(age);
-    if (keys === "off") return "-";
-    const caller = findCaller(shown, keys);
+    const caller = findCaller(shown, steps.keys(age));
+    if (steps.clientAuth === "off") return caller === "operator" ? caller : "-";
     if (caller !== null) return caller;
   }
   throw keyRefusal();

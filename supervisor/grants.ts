@@ -149,6 +149,11 @@ export function grantsForAsking({ listen, profileFile, configFolder }: GrantsInp
   return { net: [`${name}:${listen.port}`], read, write: [], run: [] };
 }
 
+/** The grants of `keys`, which writes the one file and needs no network. */
+export function grantsForKeys({ profileFile, configFolder }: GrantsInput): Grants {
+  return { net: [], read: [profileFile, configFolder], write: [configFolder], run: [] };
+}
+
 /** What the grants of `setup` are made of. */
 export interface SetupGrantsInput {
   /** Each agent's config, and the file behind it if that is a symbolic link. */
