@@ -27,6 +27,7 @@ const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map
   ["status", runOperatorCommand],
   ["rotate", runOperatorCommand],
   ["token", runOperatorCommand],
+  ["explain", runExplain],
 ]);
 
 const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agents
@@ -38,6 +39,7 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
   keyturn status [--json]             asks the running service how it is
   keyturn rotate                      asks the running service to rotate now
   keyturn token                       prints the current bearer
+  keyturn explain FILE [--json]       which repairs would change a captured request, and why
 
 Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: see the README.
 `;
@@ -101,6 +103,13 @@ async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> 
   const settings = await readSettings(env);
   const format = args.includes("--json") ? "json" : "text";
   return await askService(name, { settings, format, write: printOut, now: Date.now() });
+}
+
+async function runExplain({ args, env }: Call): Promise<ExitCode> {
+  const { runExplain: run } = await import("./console/explain_command.ts");
+  const settings = await readSettings(env);
+  const color = Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain";
+  return await run(args, { settings, write: printOut, color });
 }
 
 function readEnvironment(names: readonly string[]): Environment {
