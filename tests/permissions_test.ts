@@ -133,7 +133,7 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
   const command = { env: { ...env, allow: forCommand }, sys: ["hostname"] };
   assert.deepEqual(permissions.command, command);
   assert.deepEqual(permissions.ask, { env });
-  assert.deepEqual(permissions.setup, { env: withAgents });
+  assert.deepEqual(permissions.setup, { env: withAgents, sys: ["uid"] });
   const forGrants = { ...env, allow: [...withAgents.allow, "TMPDIR"].sort() };
   assert.deepEqual(permissions.grants, { env: forGrants, read: true });
   assert.deepEqual(permissions.demo, { env, net: ["127.0.0.1"] });
