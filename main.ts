@@ -28,6 +28,7 @@ const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map
   ["rotate", runOperatorCommand],
   ["token", runOperatorCommand],
   ["keys", runKeysCommand],
+  ["explain", runExplain],
 ]);
 
 const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agents
@@ -41,6 +42,7 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
   keyturn token                       prints the current bearer
   keyturn keys list | rotate <agent> | revoke <agent>
                                       the local keys that agents come with
+  keyturn explain FILE [--json]       which repairs would change a captured request, and why
 
 Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: see the README.
 `;
@@ -110,6 +112,13 @@ async function runKeysCommand({ args, env }: Call): Promise<ExitCode> {
   const { parseKeysCall, runKeys } = await import("./console/keys.ts");
   const call = parseKeysCall(args);
   return await runKeys(call, { settings: await readSettings(env), write: printOut });
+}
+
+async function runExplain({ args, env }: Call): Promise<ExitCode> {
+  const { runExplain: run } = await import("./console/explain_command.ts");
+  const settings = await readSettings(env);
+  const color = Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain";
+  return await run(args, { settings, write: printOut, color });
 }
 
 function readEnvironment(names: readonly string[]): Environment {

@@ -98,6 +98,17 @@ export interface ProxyStats {
   readonly inFlight: number;
   /** Requests per agent (name of the local key; `-` where keys are off). */
   readonly agents: Readonly<Record<string, { readonly requests: number; readonly lastAt: number }>>;
+  /** How often each repair fired. */
+  readonly repairs: readonly RepairCount[];
+}
+
+/** How often a repair fired for one dialect and one model. */
+export interface RepairCount {
+  readonly repair: string;
+  readonly dialect: Dialect;
+  /** As it was asked for, cut off at 100 characters; `*` for any beyond the first 500. */
+  readonly model: string;
+  readonly count: number;
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ValuePath } from "./format.ts";
+import { isRecord, type ValuePath } from "./format.ts";
 
 const REDACTED = "[redacted]";
 
@@ -69,4 +69,27 @@ export function redactTokens(text: string): string {
 export function isSecretValue(path: ValuePath, value: string): boolean {
   if (value === "" || /^\$\{\w+\}$/.test(value)) return false;
   return isSecretName(String(path.at(-1))) || redactTokens(value) !== value;
+}
+
+/**
+ * Whether a secret stands at `path` or anywhere in the mapping or list that stands there.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { holdsSecret } from "./redact.ts";
+ *
+ * assert.ok(holdsSecret(["options"], { list: [{ apiKey: "hunter2" }] }));
+ * assert.ok(holdsSecret(["headers", "Cookie"], ["hunter2"]));
+ * assert.ok(!holdsSecret(["options"], { timeout: 5, url: "http://127.0.0.1" }));
+ * ```
+ */
+export function holdsSecret(path: ValuePath, value: unknown): boolean {
+  if (typeof value === "string") return isSecretValue(path, value);
+  if (Array.isArray(value)) return value.some((item) => holdsSecret(path, item));
+  if (!isRecord(value)) return false;
+  const isHidden = isSecretName(String(path.at(-1)));
+  return Object.entries(value).some(([key, child]) =>
+    holdsSecret([...path, key], child) || (isHidden && holdsSecret(path, child))
+  );
 }

@@ -21,7 +21,7 @@ import { checkDoor, type Door, findCaller, keyRefusal, type KeyRing } from "./gu
 import { presentedKeys } from "./guard.ts";
 import { inboundHeaders } from "./headers.ts";
 import { Refusal } from "./refusal.ts";
-import { repairRequest, type RequestRepair } from "./repairs/mod.ts";
+import { type PreparedRequest, prepareRequest, type RepairSteps } from "./repaired_request.ts";
 import { parseTarget, type RequestTarget } from "./target.ts";
 import type { Counters } from "./stats.ts";
 
@@ -36,8 +36,7 @@ export interface HandlerSteps extends ForwardSteps {
   readonly agentDialects: DialectLimits;
   readonly target: () => UpstreamTarget;
   readonly maxBodyBytes: number;
-  readonly repairs: readonly RequestRepair[];
-  readonly repairsOff: readonly string[];
+  readonly repairs: RepairSteps;
   readonly counters: Counters;
   readonly now: () => number;
   /** Something was asked for: the credential is in use. */
@@ -128,20 +127,18 @@ async function exchange(
   steps: HandlerSteps,
 ): Promise<Response> {
   const { route, search, findings } = call;
-  const { repairs, repairsOff: off } = steps;
-  const { body, fired } = repairRequest(call.body, { route, repairs, off });
-  const url = upstreamUrl(route, steps.target(), search);
+  const target = steps.target();
+  const prepared = prepareRequest(call.body, { route, mode: target.mode }, steps.repairs);
+  const { body } = prepared;
+  const url = upstreamUrl(route, target, search);
   const { headers: callerHeaders, signal } = request;
   const ready = { method: "POST", url, callerHeaders, body, signal } as const;
   const forwarded = await forward(ready, steps);
   findings.generation = forwarded.generation.number;
-  return await toResponse(forwarded, { fired });
+  return await toResponse(forwarded, prepared);
 }
 
-async function toResponse(
-  { answer }: Forwarded,
-  options: { fired: readonly string[] },
-): Promise<Response> {
+async function toResponse({ answer }: Forwarded, { fired }: PreparedRequest): Promise<Response> {
   const { status } = answer;
   if (!isRelayed(status)) {
     answer.drop();
@@ -150,7 +147,7 @@ async function toResponse(
   const headers = inboundHeaders(answer.headers);
   // Codex ends the turn at once on a 429 that does not say when to come back.
   if (status === 429 && !answer.headers.has("retry-after")) headers.push(["retry-after", "5"]);
-  if (options.fired.length > 0) headers.push(["x-keyturn-repairs", options.fired.join(",")]);
+  if (fired.length > 0) headers.push(["x-keyturn-repairs", fired.join(",")]);
   return new Response(await answer.body(), { status, headers });
 }
 

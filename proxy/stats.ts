@@ -5,6 +5,7 @@
  */
 
 import type { ProxyStats } from "../protocol.ts";
+import { type RepairedSubject, RepairLedger, sumRepairs } from "./repair_ledger.ts";
 
 /** Counters of one isolate, from its start on. */
 export class Counters {
@@ -13,6 +14,7 @@ export class Counters {
   #upstreamFailures = 0;
   readonly #refused = new Map<string, number>();
   readonly #agents = new Map<string, { requests: number; lastAt: number }>();
+  readonly #repairs = new RepairLedger();
 
   /** A request that was let in. */
   countRequest(caller: string, now: number): void {
@@ -37,6 +39,11 @@ export class Counters {
     this.#upstreamFailures++;
   }
 
+  /** A repair that changed something. */
+  countRepair(name: string, subject: RepairedSubject): void {
+    this.#repairs.count(name, subject);
+  }
+
   /** All of it as a value. */
   snapshot(inFlight: number): ProxyStats {
     return {
@@ -46,6 +53,7 @@ export class Counters {
       inFlight,
       refused: Object.fromEntries(this.#refused),
       agents: Object.fromEntries(this.#agents),
+      repairs: this.#repairs.snapshot(),
     };
   }
 }
@@ -88,5 +96,6 @@ export function sumStats(all: readonly ProxyStats[]): ProxyStats {
     inFlight: sum((stats) => stats.inFlight),
     refused,
     agents,
+    repairs: sumRepairs(all.map(({ repairs }) => repairs)),
   };
 }

@@ -20,6 +20,8 @@ import { createHandler, type HandlerSteps } from "./handler.ts";
 import { RotatorLink } from "./link.ts";
 import { createLocalAnswers, type LocalSteps } from "./local.ts";
 import { createModels } from "./models.ts";
+import { Rows } from "./repairs/rows.ts";
+import { REQUEST_REPAIRS } from "./repairs/table.ts";
 import { Counters, sumStats } from "./stats.ts";
 import { makeStatus, reasonNotReady } from "./status.ts";
 import { createUpstream } from "./upstream.ts";
@@ -107,8 +109,11 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
     agentDialects: config.agentDialects,
     target: targetOf(config, link),
     maxBodyBytes: config.maxBodyBytes,
-    repairs: [],
-    repairsOff: config.repairsOff,
+    repairs: {
+      rows: new Rows(REQUEST_REPAIRS, config.repairsOff),
+      onRepaired: (name, subject) => counters.countRepair(name, subject),
+      onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
+    },
     counters,
     now,
     onActive: onActive(link),

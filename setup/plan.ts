@@ -7,7 +7,7 @@
 import { Secret } from "../workspace/credential.ts";
 import type { Agent, Ownership, Wanted } from "./agents/agent.ts";
 import { pathText, valueAt, type ValuePath } from "../formats/format.ts";
-import { isSecretValue, redactTokens } from "../formats/redact.ts";
+import { holdsSecret, isSecretValue, redactTokens } from "../formats/redact.ts";
 
 /** One value that changes. Secrets are shown as `[redacted]`. */
 export interface Change {
@@ -101,7 +101,9 @@ function textOf(value: string | Secret): string {
 }
 
 function shownBefore(value: unknown, path: ValuePath): string | null {
-  return value === undefined || value === null ? null : shown(String(value), path);
+  if (value === undefined || value === null) return null;
+  if (typeof value !== "object") return shown(String(value), path);
+  return holdsSecret(path, value) ? "[redacted]" : JSON.stringify(value);
 }
 
 function shown(value: string, path: ValuePath): string {

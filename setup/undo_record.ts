@@ -15,7 +15,7 @@ import {
   type ValuePath,
 } from "../formats/format.ts";
 import type { Plan } from "./plan.ts";
-import { isSecretValue } from "../formats/redact.ts";
+import { holdsSecret } from "../formats/redact.ts";
 
 const PATH = v.array(v.union([v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))]));
 
@@ -127,7 +127,7 @@ function valueBefore(
   if (plan.before === null) return { state: "absent", since: 1 };
   const look = format.look(plan.before, path);
   const value = valueAt(format.parse(plan.before), path);
-  return typeof value === "string" && isSecretValue(path, value) ? { state: "secret" } : look;
+  return holdsSecret(path, value) ? { state: "secret" } : look;
 }
 
 function mergeValues(

@@ -7,6 +7,7 @@ const stats = (requests: number): ProxyStats => ({
   refused: {},
   rescues: 0,
   upstreamFailures: 0,
+  repairs: [],
   inFlight: 0,
   agents: {},
 });

@@ -133,6 +133,9 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
   const command = { env: { ...env, allow: forCommand }, sys: ["hostname"] };
   assert.deepEqual(permissions.command, command);
   assert.deepEqual(permissions.ask, { env });
+  // Reads the file that a person names, and can send or keep nothing of it.
+  assert.deepEqual(permissions.explain, { env, read: true });
+  assert.equal(tasks.explain, "deno run -q -P=explain main.ts explain");
   assert.deepEqual(permissions.setup, { env: withAgents });
   const forGrants = { ...env, allow: [...withAgents.allow, "TMPDIR"].sort() };
   assert.deepEqual(permissions.grants, { env: forGrants, read: true });
