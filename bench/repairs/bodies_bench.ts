@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { encodeRequest, mendRequest, readRequest } from "../../proxy/repairs/repair_request.ts";
 import { Rows } from "../../proxy/repairs/rows.ts";
 import { REQUEST_REPAIRS } from "../../proxy/repairs/table.ts";
+import { printOut } from "../../support/log.ts";
 import { findRoute } from "../../workspace/endpoints.ts";
 import { median } from "../figures.ts";
 import { type Conversation, conversation, DIALECTS, type Health } from "./conversations.ts";
@@ -20,15 +21,15 @@ const ROUNDS = 15;
 
 /** Prints the ratios. */
 export function benchBodies(): void {
-  print("bodies: Keyturn ÷ JSON alone (parse if nothing fires, parse and write if something does)");
-  print("dialect    size     sound ÷ parse   broken ÷ parse+write   repairs that fired");
+  say("bodies: Keyturn ÷ JSON alone (parse if nothing fires, parse and write if something does)");
+  say("dialect    size     sound ÷ parse   broken ÷ parse+write   repairs that fired");
   for (const dialect of DIALECTS) {
     for (const bytes of SIZES) {
       const [sound, broken] = (["sound", "broken"] as const).map((health) =>
         measure(conversation(dialect, { bytes, health }), health)
       );
       assert(sound !== undefined && broken !== undefined);
-      print(
+      say(
         [
           dialect.padEnd(10),
           `${Math.round(bytes / 1_000)} KB`.padEnd(8),
@@ -87,6 +88,6 @@ function ratio({ ratio, microseconds }: Measured): string {
   return `${ratio.toFixed(2)} (${microseconds.toFixed(0)} µs)`;
 }
 
-function print(line: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+function say(line: string): void {
+  printOut(`${line}\n`);
 }
