@@ -65,7 +65,7 @@ const EFFECTS =
   /\bDeno\.[a-z]|\bfetch\(|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bset(Timeout|Interval)\(|\bMath\.random\(|\bconsole\./;
 
 const PURE =
-  /^(proxy\/repairs\/|proxy\/(target|error_response|headers|hand_out|refusal|repair\w+|status|stats)\.ts|rotator\/(schedule|sweep|bootstrap|rotate|quota|refresh_\w+|sources\/command_(output|failure))\.ts|rotator\/fanout\/(targets|token_form|our_tokens|plan_fanout)\.ts|setup\/(plan|agents\/|undo_plan|unified_diff)|formats\/|settings\/|settings\.ts|workspace\/(profile_|endpoints|auth_failure|api_error|redact|profile_cut|model_list|credential|host)|supervisor\/grants\.ts)/;
+  /^(proxy\/(repairs|sse)\/|proxy\/(target|error_response|headers|hand_out|refusal|repair\w+|status|stats)\.ts|rotator\/(schedule|sweep|bootstrap|rotate|quota|refresh_\w+|sources\/command_(output|failure))\.ts|rotator\/fanout\/(targets|token_form|our_tokens|plan_fanout)\.ts|setup\/(plan|agents\/|undo_plan|unified_diff)|formats\/|settings\/|settings\.ts|workspace\/(profile_|endpoints|auth_failure|api_error|redact|profile_cut|model_list|credential|host)|supervisor\/grants\.ts)/;
 
 interface Source {
   readonly path: string;
