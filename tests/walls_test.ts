@@ -65,7 +65,7 @@ const EFFECTS =
   /\bDeno\.[a-z]|\bfetch\(|\bDate\.now\(|\bnew Date\(\)|\bperformance\.|\bset(Timeout|Interval)\(|\bMath\.random\(|\bconsole\./;
 
 const PURE_FILES: readonly RegExp[] = [
-  /^proxy\/repairs\//,
+  /^proxy\/(repairs|sse)\//,
   /^proxy\/(target|dialect_limit|challenge|error_response|headers)\.ts$/,
   /^proxy\/(hand_out|refusal|repair\w+|status\w*|stats)\.ts$/,
   /^rotator\/(schedule|sweep|bootstrap|rotate|quota|refresh_\w+)\.ts$/,
