@@ -150,9 +150,20 @@ export function renderMetrics(status: Status): string {
   for (const [agent, { requests: count }] of Object.entries(requests.agents)) {
     lines.push(`keyturn_requests_total{agent=${JSON.stringify(agent)}} ${count}`);
   }
+  add("repairs_total", "counter", "Bodies and streams that a repair changed.", null);
+  for (const { repair, dialect, model, count } of requests.repairs) {
+    const labels = [["repair", repair], ["dialect", dialect], ["model", model]]
+      .map(([name, value]) => `${name}="${escapeLabel(value ?? "")}"`);
+    lines.push(`keyturn_repairs_total{${labels.join(",")}} ${count}`);
+  }
   add("refused_total", "counter", "Requests refused, by status.", null);
   for (const [code, count] of Object.entries(requests.refused)) {
     lines.push(`keyturn_refused_total{status="${code}"} ${count}`);
   }
   return lines.join("\n") + "\n";
+}
+
+/** A value of a label may hold anything but these three as they are. */
+function escapeLabel(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -10,6 +10,7 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 
 /** A JSON object. `__proto__` in it is a key like any other. */
 export interface JsonObject {
+  /** Any key. */
   readonly [key: string]: Json;
 }
 

@@ -5,8 +5,7 @@
  * @module
  */
 
-import type { Dialect } from "../../workspace/endpoints.ts";
-import type { RequestRepair, Subject } from "./repair.ts";
+import type { RequestRepair } from "./repair.ts";
 import { blankAssistant } from "./requests/blank_assistant.ts";
 import { blankText } from "./requests/blank_text.ts";
 import { cacheControlScope } from "./requests/cache_control_scope.ts";
@@ -75,26 +74,3 @@ export const REQUEST_REPAIRS: readonly RequestRepair[] = [
   parallelCalls,
   toolImages,
 ];
-
-/** The repairs of a table that are not switched off. */
-export function allBut(
-  repairs: readonly RequestRepair[],
-  off: readonly string[],
-): readonly RequestRepair[] {
-  return repairs.filter(({ name }) => !off.includes(name));
-}
-
-/** Whether any of `repairs` reads `dialect`. */
-export function anyReads(repairs: readonly RequestRepair[], dialect: Dialect): boolean {
-  return repairs.some(({ dialects }) => dialects.includes(dialect));
-}
-
-/** The row of the table for `subject`. */
-export function rowFor(
-  repairs: readonly RequestRepair[],
-  subject: Subject,
-): readonly RequestRepair[] {
-  return repairs.filter((repair) =>
-    repair.dialects.includes(subject.dialect) && repair.serves(subject)
-  );
-}

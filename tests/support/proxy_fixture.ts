@@ -4,6 +4,7 @@
  */
 
 import type { ProxyConfig } from "../../protocol.ts";
+import { AGENT_DIALECTS } from "../../settings/agent_dialects.ts";
 import { makeKey, renderKeys } from "../../support/keys_file.ts";
 import type { Door } from "../../proxy/guard.ts";
 import { createProxy, type Proxy } from "../../proxy/wiring.ts";
@@ -118,6 +119,7 @@ export function configOf(
     source: "pat",
     keysFile: `${folder}/keys.json`,
     clientAuth: "required",
+    agentDialects: AGENT_DIALECTS,
     allowRemote: false,
     maxBodyBytes: 1_048_576,
     idleTimeoutMs: 60_000,

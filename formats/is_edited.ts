@@ -1,11 +1,12 @@
 /**
- * What an edit is to do to the data of a text, to hold the edited text against.
+ * What an edit is to do to the data of a text, to hold the edited text against. Mappings are maps,
+ * so that keys of every kind stay apart.
  *
  * @module
  */
 
 import { isDeepStrictEqual } from "node:util";
-import type { Edit, ValuePath } from "./format.ts";
+import type { ConfigValue, Edit, ValuePath } from "./format.ts";
 
 /** The data of a text: maps, arrays and scalars. */
 export type Data = unknown;
@@ -16,7 +17,7 @@ export type Data = unknown;
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { isEdited } from "./yaml_data.ts";
+ * import { isEdited } from "./is_edited.ts";
  *
  * const edit = { path: ["a"], to: "value", value: "y" } as const;
  * const before = new Map([["a", "x"], ["b", "z"]]);
@@ -33,9 +34,15 @@ export function isEdited(
     return isDeepStrictEqual(withoutData(before, { path: edit.path, emptied: "kept" }), after) ||
       isDeepStrictEqual(withoutData(before, { path: edit.path, emptied: "null" }), after);
   }
-  const value = edit.to === "value" ? edit.value : dataAt(after, edit.path);
-  const isScalar = typeof value !== "object" || value === null;
-  return isScalar && isDeepStrictEqual(withData(before, { path: edit.path, value }), after);
+  const value = edit.to === "value" ? dataOf(edit.value) : dataAt(after, edit.path);
+  return isDeepStrictEqual(withData(before, { path: edit.path, value }), after);
+}
+
+/** A value as {@link Data}. */
+function dataOf(value: ConfigValue): Data {
+  if (Array.isArray(value)) return value.map(dataOf);
+  if (typeof value !== "object" || value === null) return value;
+  return new Map(Object.entries(value).map(([key, child]) => [key, dataOf(child)]));
 }
 
 function dataAt(data: Data, path: ValuePath): Data {

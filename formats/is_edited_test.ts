@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Edit } from "./format.ts";
-import { type Data, isEdited } from "./yaml_data.ts";
+import { type Data, isEdited } from "./is_edited.ts";
 
 function map(value: Readonly<Record<string, Data>>): Data {
   return new Map(Object.entries(value));
@@ -30,6 +30,16 @@ Deno.test("isEdited() holds for the one value that was to change, and for nothin
     [
       { path: ["a"], to: "source", source: "{b: c}" },
       map({ a: map({ b: "c" }), list: [map({ k: "v" })], none: null }),
+      "right",
+    ],
+    [
+      { path: ["a"], to: "value", value: { b: ["c", 5] } },
+      map({ a: map({ b: ["c", 5] }), list: [map({ k: "v" })], none: null }),
+      "right",
+    ],
+    [
+      { path: ["a"], to: "value", value: { b: ["c", 5] } },
+      map({ a: map({ b: ["c", "5"] }), list: [map({ k: "v" })], none: null }),
       "wrong",
     ],
     [{ path: ["list", 0], to: "nothing" }, map({ a: "x", list: [], none: null }), "right"],
