@@ -26,7 +26,7 @@ export function isBlank(text: string): boolean {
 
 /** The role of a message; `undefined` if it has none or is no object. */
 export function roleOf(message: Json | undefined): Json | undefined {
-  return isObject(message) ? get(message, "role") : undefined;
+  return isObject(message) ? message.role : undefined;
 }
 
 /** Whether a part of a message is text with nothing in it. */

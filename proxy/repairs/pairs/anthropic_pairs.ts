@@ -8,7 +8,8 @@
 
 import { get, isArray, isObject, type Json, type JsonObject } from "../json.ts";
 import { roleOf } from "../messages.ts";
-import { idOf, NO_RESULT, type Pairing, remembering, type Turns } from "./pairs.ts";
+import { idOf, NO_RESULT, type Pairing, type Turns } from "./pairs.ts";
+import { remembering } from "../surveys/remembering.ts";
 
 /** What follows a side's calls: from `start` to before `end`, all of it not the assistant's. */
 interface Reply {
@@ -43,7 +44,7 @@ const findFaults = remembering((messages: Turns): Faults => {
       if (index > start) isHead = false;
       for (const block of blocksOf(messages[index])) {
         if (!isResult(block)) isHead = false;
-        else if (!waiting.delete(String(get(block, "tool_use_id")))) orphans.add(block);
+        else if (!waiting.delete(String(block.tool_use_id))) orphans.add(block);
         else isDisordered ||= !isHead;
       }
     }
@@ -54,20 +55,21 @@ const findFaults = remembering((messages: Turns): Faults => {
   return { orphans, replies };
 });
 
+const NONE: readonly Json[] = [];
+
 function blocksOf(message: Json | undefined): readonly Json[] {
-  const content = isObject(message) ? get(message, "content") : undefined;
-  return isArray(content) ? content : [];
+  const content = isObject(message) ? message.content : undefined;
+  return isArray(content) ? content : NONE;
 }
 
 function addCall(ids: Set<string>, block: Json): void {
-  if (!isObject(block) || get(block, "type") !== "tool_use") return;
-  const id = idOf(get(block, "id"));
+  if (!isObject(block) || block.type !== "tool_use") return;
+  const id = idOf(block.id);
   if (id !== null) ids.add(id);
 }
 
 function isResult(block: Json): block is JsonObject {
-  return isObject(block) && get(block, "type") === "tool_result" &&
-    idOf(get(block, "tool_use_id")) !== null;
+  return isObject(block) && block.type === "tool_result" && idOf(block.tool_use_id) !== null;
 }
 
 /** Pairs of Anthropic Messages. */

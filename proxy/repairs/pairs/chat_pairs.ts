@@ -7,7 +7,8 @@
 
 import { get, isArray, isObject, type Json } from "../json.ts";
 import { roleOf } from "../messages.ts";
-import { idOf, NO_RESULT, type Pairing, remembering, type Turns } from "./pairs.ts";
+import { idOf, NO_RESULT, type Pairing, type Turns } from "./pairs.ts";
+import { remembering } from "../surveys/remembering.ts";
 
 /** What is wrong, by places in the list. */
 interface Faults {
@@ -27,7 +28,14 @@ export function callIdsOf(message: Json): readonly string[] {
   return ids.filter((id) => id !== null);
 }
 
+const NO_FAULTS: Faults = {
+  orphans: new Set(),
+  disordered: new Set(),
+  unanswered: new Map(),
+};
+
 const findFaults = remembering((messages: Turns): Faults => {
+  if (isInOrder(messages)) return NO_FAULTS;
   const orphans = new Set<number>();
   const disordered = new Set<number>();
   const unanswered = new Map<number, readonly string[]>();
@@ -56,6 +64,25 @@ const findFaults = remembering((messages: Turns): Faults => {
   close();
   return { orphans, disordered, unanswered };
 });
+
+/** Whether each call is answered right behind it and in turn, as it nearly always is. */
+function isInOrder(messages: Turns): boolean {
+  let index = 0;
+  while (index < messages.length) {
+    const message = messages[index++];
+    if (!isObject(message)) continue;
+    if (message.role === "tool") return false;
+    const calls = message.role === "assistant" ? message.tool_calls : undefined;
+    if (!isArray(calls)) continue;
+    for (const call of calls) {
+      const result = messages[index++];
+      const isAnswer = isObject(call) && isObject(result) && result.role === "tool" &&
+        idOf(call.id) !== null && call.id === result.tool_call_id;
+      if (!isAnswer) return false;
+    }
+  }
+  return true;
+}
 
 /** The place behind the results that stand right behind `caller`. */
 export function endOfResults(messages: Turns, caller: number): number {

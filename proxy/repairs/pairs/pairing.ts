@@ -21,8 +21,10 @@ export const PAIRED_DIALECTS: readonly Dialect[] = ["chat", "anthropic", "respon
 export function mendPairs(body: JsonObject, dialect: Dialect, how: keyof Pairing): JsonObject {
   const key = dialect === "responses" ? "input" : "messages";
   const turns = get(body, key);
-  if (!isArray(turns) || (dialect === "responses" && isHeldElsewhere(body, turns))) return body;
-  return withEntry(body, key, pairingOf(dialect)[how](turns));
+  if (!isArray(turns)) return body;
+  const mended = pairingOf(dialect)[how](turns);
+  if (mended === turns || (dialect === "responses" && isHeldElsewhere(body, turns))) return body;
+  return withEntry(body, key, mended);
 }
 
 function pairingOf(dialect: Dialect): Pairing {

@@ -22,18 +22,6 @@ export interface Pairing {
 /** What is said in place of a result that never came. */
 export const NO_RESULT = "No result was recorded for this call";
 
-/** Remembers what `look` found, as long as the list lives: several repairs look at the same one. */
-export function remembering<T>(look: (turns: Turns) => T): (turns: Turns) => T {
-  const found = new WeakMap<Turns, T>();
-  return (turns) => {
-    const known = found.get(turns);
-    if (known !== undefined) return known;
-    const fresh = look(turns);
-    found.set(turns, fresh);
-    return fresh;
-  };
-}
-
 /** An id that can be matched. */
 export function idOf(value: Json | undefined): string | null {
   return typeof value === "string" && value !== "" ? value : null;

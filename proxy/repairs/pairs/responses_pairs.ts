@@ -6,14 +6,16 @@
  */
 
 import { get, isObject, type Json } from "../json.ts";
-import { idOf, NO_RESULT, type Pairing, remembering, type Turns } from "./pairs.ts";
+import { idOf, NO_RESULT, type Pairing, type Turns } from "./pairs.ts";
+import { remembering } from "../surveys/remembering.ts";
 
-/** The type of the result of each type of call. */
-const RESULT_TYPES: ReadonlyMap<Json | undefined, string> = new Map([
-  ["function_call", "function_call_output"],
-  ["custom_tool_call", "custom_tool_call_output"],
-]);
-const RESULTS: ReadonlySet<Json | undefined> = new Set(RESULT_TYPES.values());
+function isCall(type: Json | undefined): boolean {
+  return type === "function_call" || type === "custom_tool_call";
+}
+
+function isResult(type: Json | undefined): boolean {
+  return type === "function_call_output" || type === "custom_tool_call_output";
+}
 
 interface Faults {
   /** Results without a call. */
@@ -27,11 +29,12 @@ const findFaults = remembering((items: Turns): Faults => {
   const waiting = new Map<string, number>();
   items.forEach((item, index) => {
     if (!isObject(item)) return;
-    const type = get(item, "type");
-    const id = idOf(get(item, "call_id"));
+    const { type } = item;
+    if (!isCall(type) && !isResult(type)) return;
+    const id = idOf(item.call_id);
     if (id === null) return;
-    if (RESULT_TYPES.has(type)) waiting.set(id, index);
-    else if (RESULTS.has(type) && !waiting.delete(id)) orphans.add(index);
+    if (isCall(type)) waiting.set(id, index);
+    else if (!waiting.delete(id)) orphans.add(index);
   });
   return { orphans, unanswered: [...waiting.values()] };
 });
@@ -66,13 +69,12 @@ function endOfCalls(items: Turns, place: number): number {
   for (; end < items.length; end++) {
     const item = items[end];
     const type = isObject(item) ? get(item, "type") : undefined;
-    if (!RESULT_TYPES.has(type) && !RESULTS.has(type)) break;
+    if (!isCall(type) && !isResult(type)) break;
   }
   return end;
 }
 
 function noResult(call: Json | undefined): Json {
-  const of = isObject(call) ? call : {};
-  const type = RESULT_TYPES.get(get(of, "type")) ?? "function_call_output";
-  return { type, "call_id": get(of, "call_id") ?? "", output: NO_RESULT };
+  const { type = null, call_id: id = null } = isObject(call) ? call : {};
+  return { type: `${type}_output`, "call_id": id, output: NO_RESULT };
 }

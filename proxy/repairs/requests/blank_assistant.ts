@@ -1,6 +1,7 @@
 import { get, isArray, type Json, type JsonObject, withEntry } from "../json.ts";
 import { hasCalls, isBlankContent, mapMessages, roleOf } from "../messages.ts";
 import type { RequestRepair } from "../repair.ts";
+import { surveyMessages } from "../surveys/messages_survey.ts";
 
 /**
  * An assistant that said nothing: beside calls Databricks' own bridge sends one space, and between
@@ -15,7 +16,7 @@ export const blankAssistant: RequestRepair = {
     dialect === "anthropic" || family === "claude" || family === "unknown",
   mend(body) {
     const messages = get(body, "messages");
-    if (!isArray(messages)) return body;
+    if (!isArray(messages) || !surveyMessages(body).hasSilence) return body;
     // Whoever spoke last among those that stay.
     let last: Json | undefined = undefined;
     return mapMessages(body, (message, index) => {

@@ -11,6 +11,7 @@ import {
 } from "../json.ts";
 import { isBlank, isBlankText, mapMessages } from "../messages.ts";
 import type { RequestRepair } from "../repair.ts";
+import { surveyMessages } from "../surveys/messages_survey.ts";
 
 /** `messages: text content blocks must be non-empty`. */
 export const blankText: RequestRepair = {
@@ -21,7 +22,8 @@ export const blankText: RequestRepair = {
   serves: ({ dialect, family }) =>
     dialect === "anthropic" || family === "claude" || family === "unknown",
   mend(body) {
-    const mended = mapMessages(body, withoutBlanks);
+    const { hasBlankText } = surveyMessages(body);
+    const mended = hasBlankText ? mapMessages(body, withoutBlanks) : body;
     const system = get(mended, "system");
     if (!isArray(system)) return mended;
     const said = mapItems(system, dropBlank);

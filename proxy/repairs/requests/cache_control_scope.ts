@@ -11,6 +11,7 @@ import {
 import { mapTools } from "../drop_keys.ts";
 import { mapMessages } from "../messages.ts";
 import type { RequestRepair } from "../repair.ts";
+import { surveyMessages } from "../surveys/messages_survey.ts";
 
 /** `system.2.cache_control.ephemeral.scope: Extra inputs are not permitted`. */
 export const cacheControlScope: RequestRepair = {
@@ -22,6 +23,7 @@ export const cacheControlScope: RequestRepair = {
   mend(body) {
     const system = mapEntryItems(body, "system", withoutScope);
     const tools = mapTools(system, unscoped);
+    if (!surveyMessages(body).hasScopes) return unscoped(tools);
     return unscoped(
       mapMessages(tools, (message) => mapEntryItems(message, "content", withinBlock)),
     );

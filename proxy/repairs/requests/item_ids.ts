@@ -1,5 +1,6 @@
 import { get, isObject, type Json, mapEntryItems, without } from "../json.ts";
 import type { RequestRepair } from "../repair.ts";
+import { surveyItems } from "../surveys/items_survey.ts";
 
 const MAX_LENGTH = 64;
 
@@ -17,8 +18,9 @@ export const itemIds: RequestRepair = {
   evidence: "https://github.com/databricks/unity-gateway/issues/99",
   dialects: ["responses"],
   serves: () => true,
-  mend: (body) =>
-    mapEntryItems(body, "input", (item) => {
+  mend(body) {
+    if (!surveyItems(body).hasIds) return body;
+    return mapEntryItems(body, "input", (item) => {
       if (!isObject(item)) return item;
       const id = get(item, "id");
       const type = get(item, "type");
@@ -26,5 +28,6 @@ export const itemIds: RequestRepair = {
       if (typeof id !== "string" || type === "item_reference") return item;
       const isTaken = id.length <= MAX_LENGTH && id.startsWith(PREFIXES.get(type) ?? "");
       return isTaken ? item : without(item, ["id"]);
-    }),
+    });
+  },
 };

@@ -1,5 +1,6 @@
 import { get, isObject, type Json, mapEntryItems, without } from "../json.ts";
 import type { RequestRepair } from "../repair.ts";
+import { surveyItems } from "../surveys/items_survey.ts";
 
 /** Items that are complete when they are sent; others are told by their status. */
 const COMPLETE: ReadonlySet<Json | undefined> = new Set([
@@ -16,11 +17,13 @@ export const itemStatus: RequestRepair = {
   evidence: "https://github.com/databricks/databricks-ai-bridge",
   dialects: ["responses"],
   serves: () => true,
-  mend: (body) =>
-    mapEntryItems(
+  mend(body) {
+    if (!surveyItems(body).hasStatus) return body;
+    return mapEntryItems(
       body,
       "input",
       (item) =>
         isObject(item) && COMPLETE.has(get(item, "type")) ? without(item, ["status"]) : item,
-    ),
+    );
+  },
 };

@@ -1,6 +1,7 @@
 import { get, without } from "../json.ts";
 import { mapMessages } from "../messages.ts";
 import type { RequestRepair } from "../repair.ts";
+import { surveyMessages } from "../surveys/messages_survey.ts";
 
 const NAMELESS: ReadonlySet<unknown> = new Set(["system", "developer", "assistant"]);
 
@@ -12,9 +13,11 @@ export const messageNames: RequestRepair = {
     "https://github.com/BerriAI/litellm/blob/main/litellm/llms/databricks/chat/transformation.py",
   dialects: ["chat"],
   serves: () => true,
-  mend: (body) =>
-    mapMessages(
+  mend(body) {
+    if (!surveyMessages(body).hasNames) return body;
+    return mapMessages(
       body,
       (message) => NAMELESS.has(get(message, "role")) ? without(message, ["name"]) : message,
-    ),
+    );
+  },
 };

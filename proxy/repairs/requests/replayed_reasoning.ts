@@ -1,6 +1,7 @@
 import { get, isArray, isObject, type Json, type JsonObject, withEntry, without } from "../json.ts";
 import { isBlankContent, mapMessages } from "../messages.ts";
 import type { RequestRepair } from "../repair.ts";
+import { surveyMessages } from "../surveys/messages_survey.ts";
 
 const KEYS = ["thinking_blocks", "reasoning_content"] as const;
 
@@ -13,13 +14,15 @@ export const replayedReasoning: RequestRepair = {
   evidence: "https://github.com/BerriAI/litellm/issues/36931",
   dialects: ["chat"],
   serves: ({ family }) => family === "claude",
-  mend: (body) =>
-    mapMessages(body, (message) => {
+  mend(body) {
+    if (!surveyMessages(body).hasReasoning) return body;
+    return mapMessages(body, (message) => {
       if (!KEYS.some((key) => Object.hasOwn(message, key))) return message;
       const rest = without(message, KEYS);
       const summary = summaryOf(get(message, "thinking_blocks"));
       return summary.length === 0 ? rest : withReasoning(rest, { type: "reasoning", summary });
-    }),
+    });
+  },
 };
 
 /** Only what is signed can be checked by its maker, so nothing else is of use to it. */

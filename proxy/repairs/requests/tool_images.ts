@@ -1,6 +1,7 @@
 import { get, isArray, isObject, type Json, mapItems, withEntry } from "../json.ts";
 import { roleOf } from "../messages.ts";
 import type { RequestRepair } from "../repair.ts";
+import { surveyMessages } from "../surveys/messages_survey.ts";
 
 const INSTEAD: Json = { type: "text", text: "The image of this result is in the next message." };
 
@@ -14,7 +15,7 @@ export const toolImages: RequestRepair = {
   serves: () => true,
   mend(body) {
     const messages = get(body, "messages");
-    if (!isArray(messages) || !messages.some(hasImages)) return body;
+    if (!isArray(messages) || !surveyMessages(body).hasToolImages) return body;
     const moved: Json[] = [];
     let images: Json[] = [];
     for (const message of messages) {
