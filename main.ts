@@ -28,6 +28,7 @@ const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map
   ["rotate", runOperatorCommand],
   ["token", runOperatorCommand],
   ["keys", runKeysCommand],
+  ["doctor", runDoctorCommand],
   ["explain", runExplain],
 ]);
 
@@ -40,6 +41,7 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
   keyturn status [--json] [--watch]   asks the running service how it is
   keyturn rotate                      asks the running service to rotate now
   keyturn token                       prints the current bearer
+  keyturn doctor [--fix] [--json]     checks everything, one line each with what to do
   keyturn keys list | rotate <agent> | revoke <agent>
                                       the local keys that agents come with
   keyturn explain FILE [--json]       which repairs would change a captured request, and why
@@ -119,6 +121,21 @@ async function runKeysCommand({ args, env }: Call): Promise<ExitCode> {
   const { parseKeysCall, runKeys } = await import("./console/keys.ts");
   const call = parseKeysCall(args);
   return await runKeys(call, { settings: await readSettings(env), write: printOut });
+}
+
+async function runDoctorCommand({ args, env }: Call): Promise<ExitCode> {
+  refuseArguments(args, ["--fix", "--json"]);
+  const { runDoctor } = await import("./console/doctor/command.ts");
+  return await runDoctor({
+    env,
+    fetch,
+    now: () => Date.now(),
+    runtime: { deno: Deno.version.deno, kind: Deno.build.standalone ? "binary" : "deno" },
+    format: args.includes("--json") ? "json" : "text",
+    mode: args.includes("--fix") ? "repair" : "look",
+    color: Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain",
+    write: printOut,
+  });
 }
 
 async function runExplain({ args, env }: Call): Promise<ExitCode> {

@@ -2,12 +2,13 @@
  * Prints the list for one permission flag, made of the same settings that the command will read:
  * a process gets exactly its own files and hosts, which `deno.json` cannot name.
  *
- *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|keys|demo>
+ *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|keys|doctor|demo>
  *
  * @module
  */
 
 import { dirname } from "node:path";
+import { placesToRead } from "./console/doctor/places.ts";
 import { type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
 import { setupEnvironment, setupPaths } from "./setup/command.ts";
 import { printOut } from "./support/log.ts";
@@ -16,6 +17,7 @@ import { grantsInputOf, readConfiguration } from "./supervisor/boot.ts";
 import {
   type Grants,
   grantsForAsking,
+  grantsForDoctor,
   grantsForKeys,
   grantsForServe,
   grantsForSetup,
@@ -41,6 +43,7 @@ async function listFor(kind: keyof Grants): Promise<readonly string[]> {
   if (command === "setup") return grantsForSetup(await setupInput(settings, env))[kind];
   const input = await grantsInputOf(settings, workspaceHost);
   if (command === "keys") return grantsForKeys(input)[kind];
+  if (command === "doctor") return grantsForDoctor(input, placesToRead(settings))[kind];
   return (command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor)[kind];
 }
 
