@@ -27,9 +27,9 @@ const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map
   ["status", runOperatorCommand],
   ["rotate", runOperatorCommand],
   ["token", runOperatorCommand],
-  ["keys", runKeysCommand],
   ["doctor", runDoctorCommand],
   ["explain", runExplain],
+  ["keys", runKeysCommand],
 ]);
 
 const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agents
@@ -37,14 +37,15 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
   keyturn serve                       proxy and rotator, until SIGINT or SIGTERM
   keyturn serve:command               the same with a CREDENTIAL_COMMAND; only as a deno task
   keyturn demo [--seconds N] [--json] simulated workspace, serve and a client; no account needed
-  keyturn setup <agent>… | --all      writes agents' configs; --dry-run shows, --undo takes back
+  keyturn setup <agent>… | --all      writes agents' configs; --dry-run shows, --undo takes back,
+                                      --take-over changes choices that are in the way, --json
   keyturn status [--json] [--watch]   asks the running service how it is
   keyturn rotate                      asks the running service to rotate now
   keyturn token                       prints the current bearer
   keyturn doctor [--fix] [--json]     checks everything, one line each with what to do
+  keyturn explain FILE [--json]       which repairs would change a captured request, and why
   keyturn keys list | rotate <agent> | revoke <agent>
                                       the local keys that agents come with
-  keyturn explain FILE [--json]       which repairs would change a captured request, and why
 
 Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: see the README.
 `;
@@ -89,14 +90,21 @@ async function runDemo({ args }: Call): Promise<ExitCode> {
 async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
   const { runSetup, setupAgents, setupEnvironment } = await import("./setup/command.ts");
   const flags = args.filter((arg) => arg.startsWith("--"));
-  refuseArguments(flags, ["--all", "--dry-run", "--undo"]);
+  refuseArguments(flags, ["--all", "--dry-run", "--json", "--take-over", "--undo"]);
   const settings = await readSettings(env);
   const names = args.filter((arg) => !arg.startsWith("--"));
   return await runSetup({
     agents: flags.includes("--all") ? setupAgents : names,
-    flags: { dryRun: flags.includes("--dry-run"), undo: flags.includes("--undo") },
+    flags: {
+      dryRun: flags.includes("--dry-run"),
+      undo: flags.includes("--undo"),
+      takeOver: flags.includes("--take-over"),
+      json: flags.includes("--json"),
+    },
     settings,
     env: { ...env, ...readEnvironment(setupEnvironment) },
+    reader: { uid: Deno.build.os === "windows" ? null : Deno.uid() },
+    fetch,
     write: printOut,
     color: Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain",
   });
@@ -115,12 +123,6 @@ async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> 
   const kind = format === "json" ? "data" : human;
   const screen = screenOn(kind, { out: printOut, err: printLine });
   return await watchStatus({ settings, format, screen, signal: untilSignal() });
-}
-
-async function runKeysCommand({ args, env }: Call): Promise<ExitCode> {
-  const { parseKeysCall, runKeys } = await import("./console/keys.ts");
-  const call = parseKeysCall(args);
-  return await runKeys(call, { settings: await readSettings(env), write: printOut });
 }
 
 async function runDoctorCommand({ args, env }: Call): Promise<ExitCode> {
@@ -143,6 +145,12 @@ async function runExplain({ args, env }: Call): Promise<ExitCode> {
   const settings = await readSettings(env);
   const color = Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain";
   return await run(args, { settings, write: printOut, color });
+}
+
+async function runKeysCommand({ args, env }: Call): Promise<ExitCode> {
+  const { parseKeysCall, runKeys } = await import("./console/keys.ts");
+  const call = parseKeysCall(args);
+  return await runKeys(call, { settings: await readSettings(env), write: printOut });
 }
 
 function readEnvironment(names: readonly string[]): Environment {

@@ -32,6 +32,7 @@ const STATS: ProxyStats = {
     pi: { requests: 9, lastAt: NOW - 7_200_000 },
     hermes: { requests: 3, lastAt: NOW - 2_000 },
   },
+  lessons: [],
   repairs: [
     { repair: "a", dialect: "chat", model: "m", count: 2 },
     { repair: "b", dialect: "chat", model: "m", count: 1 },

@@ -16,17 +16,16 @@ import {
 import { readBody } from "./body.ts";
 import { checkDialect, type DialectLimits } from "./dialect_limit.ts";
 import { errorResponse } from "./error_response.ts";
-import { forward, type Forwarded, type ForwardSteps } from "./forward.ts";
 import { checkDoor, type Door, findCaller, keyRefusal, type KeyRing } from "./guard.ts";
 import { presentedKeys } from "./guard.ts";
 import { inboundHeaders } from "./headers.ts";
+import { type Answered, forwardRepaired, type LearnSteps } from "./learn.ts";
 import { Refusal } from "./refusal.ts";
-import { type PreparedRequest, prepareRequest, type RepairSteps } from "./repaired_request.ts";
 import { parseTarget, type RequestTarget } from "./target.ts";
 import type { Counters } from "./stats.ts";
 
 /** What the flow needs. */
-export interface HandlerSteps extends ForwardSteps {
+export interface HandlerSteps extends LearnSteps {
   readonly door: () => Door;
   /** The local keys, at this moment (`fresh`) or an instant ago (`recent`). */
   readonly keys: (age: "fresh" | "recent") => KeyRing | null;
@@ -36,7 +35,6 @@ export interface HandlerSteps extends ForwardSteps {
   readonly agentDialects: DialectLimits;
   readonly target: () => UpstreamTarget;
   readonly maxBodyBytes: number;
-  readonly repairs: RepairSteps;
   readonly counters: Counters;
   readonly now: () => number;
   /** Something was asked for: the credential is in use. */
@@ -126,19 +124,18 @@ async function exchange(
   call: { route: ForwardRoute; body: Uint8Array<ArrayBuffer>; search: string; findings: Findings },
   steps: HandlerSteps,
 ): Promise<Response> {
-  const { route, search, findings } = call;
+  const { route, body, search, findings } = call;
   const target = steps.target();
-  const prepared = prepareRequest(call.body, { route, mode: target.mode }, steps.repairs);
-  const { body } = prepared;
+  const { mode } = target;
   const url = upstreamUrl(route, target, search);
-  const { headers: callerHeaders, signal } = request;
-  const ready = { method: "POST", url, callerHeaders, body, signal } as const;
-  const forwarded = await forward(ready, steps);
-  findings.generation = forwarded.generation.number;
-  return await toResponse(forwarded, prepared);
+  const { headers, signal } = request;
+  const answered = await forwardRepaired({ url, body, headers, route, mode, signal }, steps);
+  findings.generation = answered.forwarded.generation.number;
+  return await toResponse(answered);
 }
 
-async function toResponse({ answer }: Forwarded, { fired }: PreparedRequest): Promise<Response> {
+async function toResponse({ forwarded: { answer }, prepared }: Answered): Promise<Response> {
+  const { fired } = prepared;
   const { status } = answer;
   if (!isRelayed(status)) {
     answer.drop();

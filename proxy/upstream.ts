@@ -98,7 +98,8 @@ class Answer implements UpstreamAnswer {
   }
 
   async peek(maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
-    let size = 0;
+    let size = this.#peeked.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+    if (size > maxBytes) return null;
     for (let chunk = await this.#read(); chunk !== null; chunk = await this.#read()) {
       this.#peeked.push(chunk);
       size += chunk.byteLength;

@@ -20,6 +20,8 @@ import { createHandler, type HandlerSteps } from "./handler.ts";
 import { RotatorLink } from "./link.ts";
 import { createLocalAnswers, type LocalSteps } from "./local.ts";
 import { createModels } from "./models.ts";
+import { LEARNED } from "./repaired_request.ts";
+import { Lessons } from "./repairs/learned/lessons.ts";
 import { Rows } from "./repairs/rows.ts";
 import { REQUEST_REPAIRS } from "./repairs/table.ts";
 import { Counters, sumStats } from "./stats.ts";
@@ -74,13 +76,18 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
   const counters = new Counters();
   const client = Deno.createHttpClient({ poolIdleTimeout: 30_000, poolMaxIdlePerHost: 256 });
   const keys = followKeys(config);
-  const parts: Parts = { config, options, link, credentials, keys, counters, client };
+  const lessons = config.repairsOff.includes(LEARNED) ? null : new Lessons();
+  const parts: Parts = { config, options, link, credentials, keys, counters, client, lessons };
   const steps = handlerSteps(parts);
   return {
     credentials,
     link,
     handlerAt: (door) => createHandler({ ...steps, door }),
-    stats: () => counters.snapshot(credentials.inFlight),
+    stats: () =>
+      counters.snapshot({
+        inFlight: credentials.inFlight,
+        lessons: lessons?.snapshot() ?? [],
+      }),
     close: () => {
       link.close();
       credentials.close();
@@ -97,10 +104,11 @@ interface Parts {
   readonly keys: FollowedFile<LocalDoor>;
   readonly counters: Counters;
   readonly client: Deno.HttpClient;
+  readonly lessons: Lessons | null;
 }
 
 function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
-  const { config, link, keys, counters } = parts;
+  const { config, link, keys, counters, lessons } = parts;
   const forward = forwardSteps(parts);
   return {
     ...forward,
@@ -111,6 +119,9 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
     maxBodyBytes: config.maxBodyBytes,
     repairs: {
       rows: new Rows(REQUEST_REPAIRS, config.repairsOff),
+      lessons,
+      onLearned: ({ lesson, subject: { dialect, mode, model } }) =>
+        log.info("lesson-learned", { lesson, dialect, mode, model }),
       onRepaired: (name, subject) => counters.countRepair(name, subject),
       onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
     },

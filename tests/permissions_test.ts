@@ -136,7 +136,7 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
   // Reads the file that a person names, and can send or keep nothing of it.
   assert.deepEqual(permissions.explain, { env, read: true });
   assert.equal(tasks.explain, "deno run -q -P=explain main.ts explain");
-  assert.deepEqual(permissions.setup, { env: withAgents });
+  assert.deepEqual(permissions.setup, { env: withAgents, sys: ["uid"] });
   const forGrants = { ...env, allow: [...withAgents.allow, "TMPDIR"].sort() };
   assert.deepEqual(permissions.grants, { env: forGrants, read: true });
   assert.deepEqual(permissions.demo, { env, net: ["127.0.0.1"] });

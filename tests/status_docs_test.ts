@@ -64,7 +64,14 @@ async function eventfulStatus(): Promise<Record<string, unknown>> {
 function repaired() {
   const counters = new Counters();
   counters.countRepair("a-repair", { dialect: "chat", model: "m" });
-  return { requests: counters.snapshot(0) };
+  const lesson = {
+    lesson: "strip store",
+    dialect: "chat",
+    mode: "ai-gateway",
+    model: "m",
+    applied: 1,
+  } as const;
+  return { requests: counters.snapshot({ inFlight: 0, lessons: [lesson] }) };
 }
 
 Deno.test("every field of status --json is documented, and every documented field is there", async () => {
