@@ -2,12 +2,13 @@
  * Prints the list for one permission flag, made of the same settings that the command will read:
  * a process gets exactly its own files and hosts, which `deno.json` cannot name.
  *
- *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|keys|demo>
+ *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|keys|doctor|demo>
  *
  * @module
  */
 
 import { dirname } from "node:path";
+import { placesToRead } from "./console/doctor/places.ts";
 import { type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
 import { proxyOrigin } from "./setup/agents/endpoint.ts";
 import { madeFolders, setupPaths } from "./setup/paths.ts";
@@ -17,6 +18,7 @@ import { grantsInputOf, readConfiguration } from "./supervisor/boot.ts";
 import {
   type Grants,
   grantsForAsking,
+  grantsForDoctor,
   grantsForKeys,
   grantsForServe,
   grantsForSetup,
@@ -43,6 +45,7 @@ async function listFor(kind: keyof Grants): Promise<readonly string[]> {
   if (command === "setup") return grantsForSetup(await setupInput(settings, env))[kind];
   const input = await grantsInputOf(settings, workspaceHost);
   if (command === "keys") return grantsForKeys(input)[kind];
+  if (command === "doctor") return grantsForDoctor(input, placesToRead(settings))[kind];
   return (command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor)[kind];
 }
 
