@@ -28,6 +28,7 @@ const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map
   ["rotate", runOperatorCommand],
   ["token", runOperatorCommand],
   ["explain", runExplain],
+  ["keys", runKeysCommand],
 ]);
 
 const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agents
@@ -35,11 +36,14 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
   keyturn serve                       proxy and rotator, until SIGINT or SIGTERM
   keyturn serve:command               the same with a CREDENTIAL_COMMAND; only as a deno task
   keyturn demo [--seconds N] [--json] simulated workspace, serve and a client; no account needed
-  keyturn setup <agent>… | --all      writes agents' configs; --dry-run shows, --undo takes back
+  keyturn setup <agent>… | --all      writes agents' configs; --dry-run shows, --undo takes back,
+                                      --take-over changes choices that are in the way, --json
   keyturn status [--json]             asks the running service how it is
   keyturn rotate                      asks the running service to rotate now
   keyturn token                       prints the current bearer
   keyturn explain FILE [--json]       which repairs would change a captured request, and why
+  keyturn keys list | rotate <agent> | revoke <agent>
+                                      the local keys that agents come with
 
 Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: see the README.
 `;
@@ -84,14 +88,21 @@ async function runDemo({ args }: Call): Promise<ExitCode> {
 async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
   const { runSetup, setupAgents, setupEnvironment } = await import("./setup/command.ts");
   const flags = args.filter((arg) => arg.startsWith("--"));
-  refuseArguments(flags, ["--all", "--dry-run", "--undo"]);
+  refuseArguments(flags, ["--all", "--dry-run", "--json", "--take-over", "--undo"]);
   const settings = await readSettings(env);
   const names = args.filter((arg) => !arg.startsWith("--"));
   return await runSetup({
     agents: flags.includes("--all") ? setupAgents : names,
-    flags: { dryRun: flags.includes("--dry-run"), undo: flags.includes("--undo") },
+    flags: {
+      dryRun: flags.includes("--dry-run"),
+      undo: flags.includes("--undo"),
+      takeOver: flags.includes("--take-over"),
+      json: flags.includes("--json"),
+    },
     settings,
     env: { ...env, ...readEnvironment(setupEnvironment) },
+    reader: { uid: Deno.build.os === "windows" ? null : Deno.uid() },
+    fetch,
     write: printOut,
     color: Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain",
   });
@@ -110,6 +121,12 @@ async function runExplain({ args, env }: Call): Promise<ExitCode> {
   const settings = await readSettings(env);
   const color = Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain";
   return await run(args, { settings, write: printOut, color });
+}
+
+async function runKeysCommand({ args, env }: Call): Promise<ExitCode> {
+  const { parseKeysCall, runKeys } = await import("./console/keys.ts");
+  const call = parseKeysCall(args);
+  return await runKeys(call, { settings: await readSettings(env), write: printOut });
 }
 
 function readEnvironment(names: readonly string[]): Environment {

@@ -100,6 +100,19 @@ export interface ProxyStats {
   readonly agents: Readonly<Record<string, { readonly requests: number; readonly lastAt: number }>>;
   /** How often each repair fired. */
   readonly repairs: readonly RepairCount[];
+  /** What rejections taught. */
+  readonly lessons: readonly LessonCount[];
+}
+
+/** Something that an endpoint refused once, and gets no more. */
+export interface LessonCount {
+  /** In words: `strip store`. */
+  readonly lesson: string;
+  readonly dialect: Dialect;
+  readonly mode: string;
+  readonly model: string;
+  /** How many requests it changed, not counting those that taught it. */
+  readonly applied: number;
 }
 
 /** How often a repair fired for one dialect and one model. */
@@ -151,6 +164,8 @@ export interface ProxyConfig {
   readonly source: CredentialSource;
   readonly keysFile: string;
   readonly clientAuth: "required" | "off";
+  /** What each agent's key is good for; a key of another name: everything. */
+  readonly agentDialects: Readonly<Record<string, readonly Dialect[]>>;
   readonly allowRemote: boolean;
   readonly maxBodyBytes: number;
   readonly idleTimeoutMs: number;

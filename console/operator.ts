@@ -6,8 +6,9 @@
 
 import type { Status } from "../proxy/status.ts";
 import type { Settings } from "../settings.ts";
-import { ConfigError, describeError } from "../support/errors.ts";
+import { ConfigError } from "../support/errors.ts";
 import { readKeys } from "../support/keys_file.ts";
+import { callService, placeOf, type ServicePlace } from "./service.ts";
 
 /** How to ask and to answer. */
 export interface AskOptions {
@@ -28,7 +29,8 @@ export async function askService(name: string, options: AskOptions): Promise<0 |
   }
   const path = `/keyturn/${name}`;
   const method = name === "status" ? "GET" : "POST";
-  const response = await call(`${originOf(settings)}${path}`, method, keys.operator.reveal());
+  const { operator } = keys;
+  const response = await callService(placeIn(settings), { method, path, operator });
   const text = await response.text();
   if (!response.ok) {
     write(`keyturn ${name} failed: ${messageOf(text, response.status)}\n`);
@@ -41,25 +43,12 @@ export async function askService(name: string, options: AskOptions): Promise<0 |
   return 0;
 }
 
-async function call(url: string, method: string, key: string): Promise<Response> {
-  try {
-    const headers = { authorization: `Bearer ${key}` };
-    return await fetch(url, { method, headers, redirect: "manual" });
-  } catch (cause) {
-    throw new TypeError(`no service answers at ${url}: ${describeError(cause)}; start \`serve\``, {
-      cause,
-    });
-  }
-}
-
-function originOf({ proxyHost, proxyPort }: Settings): string {
-  if (proxyPort === 0) {
+function placeIn(settings: Settings): ServicePlace {
+  if (settings.proxyPort === 0) {
     const message = "is 0, so the port is known only to the service; set the one that it printed";
     throw new ConfigError([{ name: "PROXY_PORT", message }]);
   }
-  const isAny = proxyHost === "0.0.0.0" || proxyHost === "::";
-  const name = isAny ? "127.0.0.1" : proxyHost.includes(":") ? `[${proxyHost}]` : proxyHost;
-  return `http://${name}:${proxyPort}`;
+  return placeOf(settings);
 }
 
 function messageOf(text: string, status: number): string {

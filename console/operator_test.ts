@@ -26,7 +26,12 @@ function lines(credential: Partial<Status["credential"]>): string[] {
     service: "keyturn 1.2.3",
     credential: { ...CREDENTIAL, ...credential },
     upstreamMode: "ai-gateway",
-    requests: { ...requests, agents: { pi: { requests: 12, lastAt: 0 } }, repairs: [] },
+    requests: {
+      ...requests,
+      agents: { pi: { requests: 12, lastAt: 0 } },
+      repairs: [],
+      lessons: [],
+    },
     workers: 1,
     metadataUrl: "http://127.0.0.1:4000/metadata/x",
   }).trimEnd().split("\n");

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { RepairCount } from "../protocol.ts";
+import type { LessonCount, RepairCount } from "../protocol.ts";
 import type { Dialect } from "../workspace/endpoints.ts";
 
 /** What a count is kept for. */
@@ -50,6 +50,16 @@ export function sumRepairs(all: readonly (readonly RepairCount[])[]): readonly R
   for (const row of all.flat()) {
     const known = sums.get(keyOf(row));
     sums.set(keyOf(row), { ...row, count: (known?.count ?? 0) + row.count });
+  }
+  return [...sums.values()];
+}
+
+/** What several isolates learned, as one. */
+export function sumLessons(all: readonly (readonly LessonCount[])[]): readonly LessonCount[] {
+  const sums = new Map<string, LessonCount>();
+  for (const row of all.flat()) {
+    const key = `${row.lesson} ${row.dialect} ${row.mode} ${row.model}`;
+    sums.set(key, { ...row, applied: (sums.get(key)?.applied ?? 0) + row.applied });
   }
   return [...sums.values()];
 }

@@ -32,8 +32,10 @@ function routeOf(path: string): ForwardRoute {
 function prepare(text: string, options: { path?: string; off?: string[] } = {}) {
   const body = new TextEncoder().encode(text);
   const events: string[] = [];
-  const place = { route: routeOf(options.path ?? "/v1/chat/completions"), mode: "ai-gateway" };
-  const prepared = prepareRequest(body, place as never, {
+  const route = routeOf(options.path ?? "/v1/chat/completions");
+  const request = { body, headers: new Headers(), route, mode: "ai-gateway" } as const;
+  const prepared = prepareRequest(request, {
+    lessons: null,
     rows: new Rows([NO_STORE, BROKEN], options.off ?? []),
     onRepaired: (name, { model }) => events.push(`${name} for ${model}`),
     onBug: (error) => events.push(String(error)),

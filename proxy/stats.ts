@@ -5,7 +5,7 @@
  */
 
 import type { ProxyStats } from "../protocol.ts";
-import { type RepairedSubject, RepairLedger, sumRepairs } from "./repair_ledger.ts";
+import { type RepairedSubject, RepairLedger, sumLessons, sumRepairs } from "./repair_ledger.ts";
 
 /** Counters of one isolate, from its start on. */
 export class Counters {
@@ -44,8 +44,8 @@ export class Counters {
     this.#repairs.count(name, subject);
   }
 
-  /** All of it as a value. */
-  snapshot(inFlight: number): ProxyStats {
+  /** All of it as a value, with what others know. */
+  snapshot({ inFlight, lessons }: Pick<ProxyStats, "inFlight" | "lessons">): ProxyStats {
     return {
       requests: this.#requests,
       rescues: this.#rescues,
@@ -54,6 +54,7 @@ export class Counters {
       refused: Object.fromEntries(this.#refused),
       agents: Object.fromEntries(this.#agents),
       repairs: this.#repairs.snapshot(),
+      lessons,
     };
   }
 }
@@ -68,7 +69,7 @@ export class Counters {
  *
  * const counters = new Counters();
  * counters.countRequest("pi", 5);
- * const one = counters.snapshot(1);
+ * const one = counters.snapshot({ inFlight: 1, lessons: [] });
  * assert.equal(sumStats([one, one]).requests, 2);
  * assert.deepEqual(sumStats([one, one]).agents, { pi: { requests: 2, lastAt: 5 } });
  * ```
@@ -97,5 +98,6 @@ export function sumStats(all: readonly ProxyStats[]): ProxyStats {
     refused,
     agents,
     repairs: sumRepairs(all.map(({ repairs }) => repairs)),
+    lessons: sumLessons(all.map(({ lessons }) => lessons)),
   };
 }

@@ -29,6 +29,7 @@ const STATS: ProxyStats = {
   inFlight: 5,
   agents: { "pi": { requests: 10, lastAt: NOW }, "-": { requests: 2, lastAt: NOW } },
   repairs: [{ repair: "blank-text", dialect: "chat", model: 'm"1', count: 6 }],
+  lessons: [],
 };
 
 function statusOf(chain: Chain): ReturnType<typeof makeStatus> {

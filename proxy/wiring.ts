@@ -11,15 +11,21 @@ import { isTokenCut } from "../workspace/profile_cut.ts";
 import { parseProfile } from "../workspace/profile_file.ts";
 import { describeError } from "../support/errors.ts";
 import { FollowedFile } from "../support/followed_file.ts";
-import { parseKeys } from "../support/keys_file.ts";
+import { KEYS_REST_MS, parseKeys } from "../support/keys_file.ts";
 import { logFor } from "../support/log.ts";
+import { pause } from "../support/pause.ts";
 import { Credentials } from "./credentials.ts";
 import type { ForwardSteps } from "./forward.ts";
-import { type Door, makeKeyRing } from "./guard.ts";
+import { type Door, type KeyRing, makeKeyRing } from "./guard.ts";
 import { createHandler, type HandlerSteps } from "./handler.ts";
 import { RotatorLink } from "./link.ts";
 import { createLocalAnswers, type LocalSteps } from "./local.ts";
 import { createModels } from "./models.ts";
+import type { RelaySteps } from "./relay.ts";
+import type { StreamSteps } from "./relayed_stream.ts";
+import { ANSWER_REPAIRS } from "./repairs/answer_table.ts";
+import { LEARNED } from "./repaired_request.ts";
+import { Lessons } from "./repairs/learned/lessons.ts";
 import { Rows } from "./repairs/rows.ts";
 import { REQUEST_REPAIRS } from "./repairs/table.ts";
 import { Counters, sumStats } from "./stats.ts";
@@ -49,10 +55,16 @@ export interface ProxyOptions {
    * @default {performance.now}
    */
   readonly elapsed?: () => number;
+  /**
+   * The time of streams that wait.
+   * @default {a watchdog of 15 s, and timers}
+   */
+  readonly streams?: Pick<StreamSteps, "silence" | "pause">;
 }
 
-/** How long the local keys are taken without a look at their file. */
-const KEYS_REST_MS = 20;
+/** How long a caller hears nothing before it is given a sign of life. */
+const SILENCE_MS = 15_000;
+
 /** How often the log tells of clients that the metadata service sends away. */
 const REFUSED_EVERY_MS = 10_000;
 
@@ -75,13 +87,19 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
   });
   const counters = new Counters();
   const client = Deno.createHttpClient({ poolIdleTimeout: 30_000, poolMaxIdlePerHost: 256 });
-  const parts: Parts = { config, options, link, credentials, counters, client };
+  const keys = followKeys(config);
+  const lessons = config.repairsOff.includes(LEARNED) ? null : new Lessons();
+  const parts: Parts = { config, options, link, credentials, keys, counters, client, lessons };
   const steps = handlerSteps(parts);
   return {
     credentials,
     link,
     handlerAt: (door) => createHandler({ ...steps, door }),
-    stats: () => counters.snapshot(credentials.inFlight),
+    stats: () =>
+      counters.snapshot({
+        inFlight: credentials.inFlight,
+        lessons: lessons?.snapshot() ?? [],
+      }),
     close: () => {
       link.close();
       credentials.close();
@@ -95,29 +113,51 @@ interface Parts {
   readonly options: ProxyOptions;
   readonly link: RotatorLink;
   readonly credentials: Credentials;
+  readonly keys: FollowedFile<LocalDoor>;
   readonly counters: Counters;
   readonly client: Deno.HttpClient;
+  readonly lessons: Lessons | null;
 }
 
 function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
-  const { config, link, counters } = parts;
+  const { config, link, keys, counters, lessons } = parts;
   const forward = forwardSteps(parts);
   return {
     ...forward,
-    keys: followKeys(config),
+    keys: (age) => (age === "fresh" ? keys.look() : keys.read())?.ring ?? null,
+    clientAuth: config.clientAuth,
+    agentDialects: config.agentDialects,
     target: targetOf(config, link),
     maxBodyBytes: config.maxBodyBytes,
     repairs: {
       rows: new Rows(REQUEST_REPAIRS, config.repairsOff),
+      lessons,
+      onLearned: ({ lesson, subject: { dialect, mode, model } }) =>
+        log.info("lesson-learned", { lesson, dialect, mode, model }),
       onRepaired: (name, subject) => counters.countRepair(name, subject),
       onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
     },
+    answers: answerSteps(parts),
     counters,
     now,
     onActive: onActive(link),
     answerLocally: createLocalAnswers(localSteps(parts, forward)),
     onAnswer: config.log.level === "debug" ? (visit) => log.debug("request", { ...visit }) : null,
     onBug: (error) => log.error("request-failed", { error: describeError(error) }),
+  };
+}
+
+function answerSteps({ config, options, counters }: Parts): RelaySteps {
+  const streams = options.streams ?? { silence: new Watchdog(SILENCE_MS), pause };
+  return {
+    ...streams,
+    rows: new Rows(ANSWER_REPAIRS, config.repairsOff),
+    onRepaired: (name, subject) => counters.countRepair(name, subject),
+    onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
+    onFault: (error) => {
+      counters.countUpstreamFailure();
+      log.warn("stream-failed", { error: describeError(error) });
+    },
   };
 }
 
@@ -139,7 +179,7 @@ function forwardSteps({ config, credentials, counters, client, link }: Parts): F
 }
 
 function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
-  const { config, options, link, credentials } = parts;
+  const { config, options, link, credentials, keys } = parts;
   const { workspaceHost, metadataCapability, marginMs, drainTimeoutMs } = config;
   return {
     credentials,
@@ -149,6 +189,8 @@ function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
     workspaceHost,
     metadataCapability: new Secret(metadataCapability),
     onActive: onActive(link),
+    operatorKey: () => keys.look()?.operator ?? null,
+    port: options.port,
     onMetadataRefused: tellNowAndThen(),
     rotate: (signal) => link.rotate(signal),
     listModels: createModels({ host: workspaceHost, now, forward }),
@@ -201,12 +243,19 @@ function followProfile({ profileFile, profileName }: ProxyConfig): () => Secret 
   };
 }
 
-function followKeys({ keysFile, clientAuth }: ProxyConfig): HandlerSteps["keys"] {
-  if (clientAuth === "off") return () => "off";
+/** What the local keys open. */
+interface LocalDoor {
+  readonly ring: KeyRing;
+  readonly operator: Secret;
+}
+
+function followKeys({ keysFile }: ProxyConfig): FollowedFile<LocalDoor> {
+  const parse = (text: string) => {
+    const keys = parseKeys(text);
+    return { ring: makeKeyRing(keys), operator: keys.operator };
+  };
   // A key that is taken back is refused within an instant that nobody can tell from at once.
-  const parse = (text: string) => makeKeyRing(parseKeys(text));
-  const file = new FollowedFile(keysFile, parse, { restMs: KEYS_REST_MS });
-  return (age) => age === "fresh" ? file.look() : file.read();
+  return new FollowedFile(keysFile, parse, { restMs: KEYS_REST_MS });
 }
 
 function targetOf(config: ProxyConfig, link: RotatorLink): () => UpstreamTarget {

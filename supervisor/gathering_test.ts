@@ -8,6 +8,7 @@ const stats = (requests: number): ProxyStats => ({
   rescues: 0,
   upstreamFailures: 0,
   repairs: [],
+  lessons: [],
   inFlight: 0,
   agents: {},
 });

@@ -66,7 +66,7 @@ Deno.test(`serve fails no request in ${SECONDS} s of load and rotations`, async 
     LOG_LEVEL: "warn",
   };
   await using process = await ServeProcess.start({ home: home.folder, env });
-  const key = await process.key("codex");
+  const key = await process.key("pi");
   const failures: string[] = [];
   const work: Promise<void>[] = [];
   const begunAt = performance.now();

@@ -6,6 +6,47 @@
  */
 
 import type { RequestRepair } from "./repair.ts";
+import { deferLoading } from "./requests/defer_loading.ts";
+import { eagerInputStreaming } from "./requests/eager_input_streaming.ts";
+import { effortValues } from "./requests/effort_values.ts";
+import { maxCompletionTokens } from "./requests/max_completion_tokens.ts";
+import { missingParameters } from "./requests/missing_parameters.ts";
+import { optionLeaks } from "./requests/option_leaks.ts";
+import { outputCap } from "./requests/output_cap.ts";
+import { reasoningEffort } from "./requests/reasoning_effort.ts";
+import { reasoningObject } from "./requests/reasoning_object.ts";
+import { responseFormat } from "./requests/response_format.ts";
+import { samplingParams } from "./requests/sampling_params.ts";
+import { serverTools } from "./requests/server_tools.ts";
+import { store } from "./requests/store.ts";
+import { streamOptions } from "./requests/stream_options.ts";
+import { strictOption } from "./requests/strict_option.ts";
+import { strictTools } from "./requests/strict_tools.ts";
+import { temperatureOrTopP } from "./requests/temperature_or_top_p.ts";
+import { thinkingBudget } from "./requests/thinking_budget.ts";
+import { thinkingShape } from "./requests/thinking_shape.ts";
+import { verbosity } from "./requests/verbosity.ts";
 
 /** The table. */
-export const REQUEST_REPAIRS: readonly RequestRepair[] = [];
+export const REQUEST_REPAIRS: readonly RequestRepair[] = [
+  optionLeaks,
+  strictOption,
+  store,
+  streamOptions,
+  verbosity,
+  reasoningObject,
+  reasoningEffort,
+  effortValues,
+  maxCompletionTokens,
+  outputCap,
+  samplingParams,
+  temperatureOrTopP,
+  responseFormat,
+  thinkingShape,
+  thinkingBudget,
+  strictTools,
+  eagerInputStreaming,
+  deferLoading,
+  serverTools,
+  missingParameters,
+];

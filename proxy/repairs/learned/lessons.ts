@@ -47,6 +47,30 @@ interface Shelf {
   readonly lessons: Map<string, Kept>;
 }
 
+/** What a rejection teaches. */
+export interface Teaching {
+  /** What to send instead. */
+  readonly request: Lessoned;
+  /** What to remember if that helps. */
+  readonly lessons: readonly Lesson[];
+}
+
+/**
+ * What to send instead of a request that was rejected; `null` if the rejection teaches nothing
+ * that would change it.
+ */
+export function teach(rejection: Rejection): Teaching | null {
+  const { dialect, sent, beta } = rejection;
+  let request: Lessoned = { body: sent, beta };
+  const lessons = readLessons(rejection).filter((lesson) => {
+    const next = applyTo(request, lesson, dialect);
+    const isUseful = next.body !== request.body || next.beta !== request.beta;
+    request = next;
+    return isUseful;
+  });
+  return lessons.length === 0 ? null : { request, lessons };
+}
+
 /** The lessons of an isolate. */
 export class Lessons {
   readonly #shelves = new Map<string, Shelf>();
@@ -64,7 +88,7 @@ export class Lessons {
     this.#mostPerKey = options.mostPerKey ?? 64;
   }
 
-  /** Keeps a lesson. Whether it is new: what is known and did not help is no reason to replay. */
+  /** Keeps a lesson. Whether it is new. */
   learn(key: LessonKey, lesson: Lesson): boolean {
     const shelf = this.#shelf(key) ?? { key, lessons: new Map<string, Kept>() };
     const text = lessonText(lesson);
@@ -78,24 +102,9 @@ export class Lessons {
     return true;
   }
 
-  /**
-   * What to send instead of a request that was rejected, with its lessons kept; `null` if the
-   * rejection teaches nothing that would change it. To be asked once per request.
-   */
-  replay(key: LessonKey, rejection: Rejection): Lessoned | null {
-    const sent = { body: rejection.sent, beta: rejection.beta };
-    const useful = readLessons(rejection).filter((lesson) => {
-      const next = applyTo(sent, lesson, key.dialect);
-      return next.body !== sent.body || next.beta !== sent.beta;
-    });
-    if (useful.length === 0) return null;
-    for (const lesson of useful) this.learn(key, lesson);
-    return useful.reduce((request, lesson) => applyTo(request, lesson, key.dialect), sent);
-  }
-
-  /** Whether anything is known of `key`: if not, a body need not be parsed for lessons. */
-  knows(key: LessonKey): boolean {
-    return this.#shelves.has(keyText(key));
+  /** Whether nothing is known: then no body need be parsed for lessons. */
+  get isEmpty(): boolean {
+    return this.#shelves.size === 0;
   }
 
   /** The request as the lessons of `key` want it; the same body and header if none fires. */
@@ -122,11 +131,6 @@ export class Lessons {
         applied,
       }))
     );
-  }
-
-  /** Forgets everything. */
-  clear(): void {
-    this.#shelves.clear();
   }
 
   /** The shelf of a key, as the one last used. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonObject } from "../json.ts";
-import { type LessonKey, Lessons } from "./lessons.ts";
+import { type LessonKey, Lessons, teach } from "./lessons.ts";
 import { applyLesson } from "./apply_lesson.ts";
 import { isOptional, lessonText } from "./lesson.ts";
 import { readLessons } from "./read_lessons.ts";
@@ -278,7 +278,9 @@ for (const { name, dialect, text, sent, lessons, next } of ROWS) {
     assert.deepEqual(readLessons(rejection).map(lessonText), lessons);
     const key = { ...KEY, dialect };
     const store = new Lessons();
-    assert.deepEqual(store.replay(key, rejection)?.body, next);
+    const teaching = teach(rejection);
+    assert.deepEqual(teaching?.request.body, next);
+    for (const lesson of teaching?.lessons ?? []) store.learn(key, lesson);
     const again = store.apply(key, { body: sent, beta: null });
     assert.deepEqual(again.body, next, "the next request needs no rejection");
     assert.equal(store.apply(key, again).body, again.body, "twice is once");
@@ -327,7 +329,7 @@ Deno.test("readLessons() learns nothing that a request cannot do without", () =>
   for (const text of refusals) {
     const rejection = { dialect: "anthropic" as const, status: 400, text, sent, beta: null };
     assert.deepEqual(readLessons(rejection), [], text);
-    assert.equal(new Lessons().replay({ ...KEY, dialect: "anthropic" }, rejection), null);
+    assert.equal(teach(rejection), null);
   }
 });
 
@@ -339,14 +341,17 @@ Deno.test("readLessons() learns from rejections only", () => {
   }
 });
 
-Deno.test("Lessons.replay() leaves out the flags that are doubtful, then all", () => {
+Deno.test("teach() leaves out the flags that are doubtful, then all", () => {
   const key = { ...KEY, dialect: "anthropic" as const };
   const store = new Lessons();
   const text =
     '{"type":"error","error":{"type":"invalid_request_error","message":"invalid beta flag"}}';
   const sent = { messages: [] };
-  const ask = (beta: string) =>
-    store.replay(key, { dialect: "anthropic", status: 400, text, sent, beta });
+  const ask = (beta: string) => {
+    const teaching = teach({ dialect: "anthropic", status: 400, text, sent, beta });
+    for (const lesson of teaching?.lessons ?? []) store.learn(key, lesson);
+    return teaching?.request;
+  };
   assert.deepEqual(ask("claude-code-20250219,oauth-2025-04-20"), {
     body: sent,
     beta: "claude-code-20250219",
@@ -357,13 +362,7 @@ Deno.test("Lessons.replay() leaves out the flags that are doubtful, then all", (
   const named =
     "Unexpected value(s) `b`, `c` for the `anthropic-beta` header. Please see the docs.";
   assert.deepEqual(
-    new Lessons().replay(key, {
-      dialect: "anthropic",
-      status: 400,
-      text: named,
-      sent,
-      beta: "a,b,c",
-    }),
+    teach({ dialect: "anthropic", status: 400, text: named, sent, beta: "a,b,c" })?.request,
     { body: sent, beta: "a" },
   );
 });
@@ -384,9 +383,8 @@ Deno.test("Lessons keeps within its bounds, and what was used last", () => {
     ["a", "strip y", 0],
     ["c", "strip x", 0],
   ]);
-  assert(!store.knows(key("b")));
-  store.clear();
-  assert.deepEqual(store.snapshot(), []);
+  assert(!store.isEmpty);
+  assert(new Lessons().isEmpty);
 });
 
 Deno.test("Lessons of any error text leave the conversation whole", () => {
@@ -450,7 +448,6 @@ Deno.test("Lessons of any error text leave the conversation whole", () => {
           : value,
     );
   fc.assert(fc.property(fc.array(text, { maxLength: 3 }), (texts) => {
-    const store = new Lessons();
     const rejection = {
       dialect: "chat" as const,
       status: 400,
@@ -458,7 +455,7 @@ Deno.test("Lessons of any error text leave the conversation whole", () => {
       sent,
       beta: null,
     };
-    const next = store.replay(KEY, rejection)?.body ?? sent;
+    const next = teach(rejection)?.request.body ?? sent;
     assert.equal(essence(next), essence(sent));
   }));
 });
