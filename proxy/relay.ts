@@ -5,6 +5,7 @@
  * @module
  */
 
+import { parseApiError } from "../workspace/api_error.ts";
 import type { Dialect } from "../workspace/endpoints.ts";
 import { type HeaderList, inboundHeaders } from "./headers.ts";
 import { relayStream, type StreamSteps, UnreadPassage } from "./relayed_stream.ts";
@@ -44,10 +45,14 @@ interface RelayedBody {
   readonly isChanged: boolean;
   readonly fired?: readonly string[];
   readonly type?: string;
+  /** When to come back, where the body says so. */
+  readonly retryAfterMs?: number | null;
 }
 
 /** Error bodies beyond this are no envelope. */
 const MAX_ERROR_BYTES = 65_536;
+/** When to come back after a 429 that does not say. */
+const RETRY_AFTER_MS = 5_000;
 /** Answers beyond this are no model's. */
 const MAX_WHOLE_BYTES = 33_554_432;
 /** Headers that speak of bytes which are not sent any more. */
@@ -64,12 +69,16 @@ export async function relayAnswer(
   steps: RelaySteps,
 ): Promise<Response> {
   const { status } = answer;
-  const { body, isChanged, fired = [], type } = await relayBody(answer, call, steps);
+  const relayed = await relayBody(answer, call, steps);
+  const { body, isChanged, fired = [], type } = relayed;
   let headers = inboundHeaders(answer.headers);
   if (isChanged) headers = headers.filter(([name]) => !OF_BYTES.includes(name));
   if (type !== undefined) headers = withType(headers, type);
   // Codex ends the turn at once on a 429 that does not say when to come back.
-  if (status === 429 && !answer.headers.has("retry-after")) headers.push(["retry-after", "5"]);
+  if (status === 429 && !answer.headers.has("retry-after")) {
+    const seconds = Math.ceil((relayed.retryAfterMs ?? RETRY_AFTER_MS) / 1_000);
+    headers.push(["retry-after", String(seconds)]);
+  }
   const names = new Set([...call.fired, ...fired]);
   if (names.size > 0) headers.push(["x-keyturn-repairs", [...names].join(",")]);
   return new Response(body, { status, headers });
@@ -98,10 +107,12 @@ async function relayError(answer: UpstreamAnswer, { dialect }: RelayedCall): Pro
   const bytes = await answer.peek(MAX_ERROR_BYTES);
   if (bytes === null) return await asItCame(answer);
   const { status } = answer;
-  const translated = translateError(new TextDecoder().decode(bytes), { status, dialect });
-  if (translated === null) return { body: bytes, isChanged: false };
+  const text = new TextDecoder().decode(bytes);
+  const { retryAfterMs } = parseApiError(status, answer.headers, text);
+  const translated = translateError(text, { status, dialect });
+  if (translated === null) return { body: bytes, isChanged: false, retryAfterMs };
   const body = new TextEncoder().encode(translated);
-  return { body, isChanged: true, type: "application/json" };
+  return { body, isChanged: true, type: "application/json", retryAfterMs };
 }
 
 function relayEvents(

@@ -45,8 +45,8 @@ export function translateError(
 ): string | null {
   const json = parse(body);
   if (json === null || speaks(json, dialect)) return null;
-  const { message, code } = readErrorBody(body);
-  if (message === null) return null;
+  const { shape, message, code } = readErrorBody(body);
+  if (shape !== "json" || message === null) return null;
   const error = { status, kind: kindOf(status), message, code };
   return JSON.stringify(dialectError(error, dialect));
 }
