@@ -13,6 +13,7 @@ import { describeError } from "../support/errors.ts";
 import { FollowedFile } from "../support/followed_file.ts";
 import { KEYS_REST_MS, parseKeys } from "../support/keys_file.ts";
 import { logFor } from "../support/log.ts";
+import { pause } from "../support/pause.ts";
 import { Credentials } from "./credentials.ts";
 import type { ForwardSteps } from "./forward.ts";
 import { type Door, type KeyRing, makeKeyRing } from "./guard.ts";
@@ -20,6 +21,9 @@ import { createHandler, type HandlerSteps } from "./handler.ts";
 import { RotatorLink } from "./link.ts";
 import { createLocalAnswers, type LocalSteps } from "./local.ts";
 import { createModels } from "./models.ts";
+import type { RelaySteps } from "./relay.ts";
+import type { StreamSteps } from "./relayed_stream.ts";
+import { ANSWER_REPAIRS } from "./repairs/answer_table.ts";
 import { LEARNED } from "./repaired_request.ts";
 import { Lessons } from "./repairs/learned/lessons.ts";
 import { Rows } from "./repairs/rows.ts";
@@ -51,7 +55,15 @@ export interface ProxyOptions {
    * @default {performance.now}
    */
   readonly elapsed?: () => number;
+  /**
+   * The time of streams that wait.
+   * @default {a watchdog of 15 s, and timers}
+   */
+  readonly streams?: Pick<StreamSteps, "silence" | "pause">;
 }
+
+/** How long a caller hears nothing before it is given a sign of life. */
+const SILENCE_MS = 15_000;
 
 /** How often the log tells of clients that the metadata service sends away. */
 const REFUSED_EVERY_MS = 10_000;
@@ -125,12 +137,27 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
       onRepaired: (name, subject) => counters.countRepair(name, subject),
       onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
     },
+    answers: answerSteps(parts),
     counters,
     now,
     onActive: onActive(link),
     answerLocally: createLocalAnswers(localSteps(parts, forward)),
     onAnswer: config.log.level === "debug" ? (visit) => log.debug("request", { ...visit }) : null,
     onBug: (error) => log.error("request-failed", { error: describeError(error) }),
+  };
+}
+
+function answerSteps({ config, options, counters }: Parts): RelaySteps {
+  const streams = options.streams ?? { silence: new Watchdog(SILENCE_MS), pause };
+  return {
+    ...streams,
+    rows: new Rows(ANSWER_REPAIRS, config.repairsOff),
+    onRepaired: (name, subject) => counters.countRepair(name, subject),
+    onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
+    onFault: (error) => {
+      counters.countUpstreamFailure();
+      log.warn("stream-failed", { error: describeError(error) });
+    },
   };
 }
 
