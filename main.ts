@@ -38,7 +38,7 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
   keyturn demo [--seconds N] [--json] simulated workspace, serve and a client; no account needed
   keyturn setup <agent>… | --all      writes agents' configs; --dry-run shows, --undo takes back,
                                       --take-over changes choices that are in the way, --json
-  keyturn status [--json]             asks the running service how it is
+  keyturn status [--json] [--watch]   asks the running service how it is
   keyturn rotate                      asks the running service to rotate now
   keyturn token                       prints the current bearer
   keyturn explain FILE [--json]       which repairs would change a captured request, and why
@@ -109,11 +109,18 @@ async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
 }
 
 async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> {
-  refuseArguments(args, name === "status" ? ["--json"] : []);
-  const { askService } = await import("./console/operator.ts");
+  refuseArguments(args, name === "status" ? ["--json", "--watch"] : []);
+  const { askService, watchStatus } = await import("./console/operator.ts");
   const settings = await readSettings(env);
   const format = args.includes("--json") ? "json" : "text";
-  return await askService(name, { settings, format, write: printOut, now: Date.now() });
+  if (!args.includes("--watch")) {
+    return await askService(name, { settings, format, write: printOut });
+  }
+  const { screenOn } = await import("./console/watch.ts");
+  const human = Deno.stdout.isTerminal() ? "terminal" : "stream";
+  const kind = format === "json" ? "data" : human;
+  const screen = screenOn(kind, { out: printOut, err: printLine });
+  return await watchStatus({ settings, format, screen, signal: untilSignal() });
 }
 
 async function runExplain({ args, env }: Call): Promise<ExitCode> {

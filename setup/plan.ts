@@ -104,7 +104,7 @@ export interface LoadedFile {
  * });
  * const [file] = plan.files;
  * assert.ok(file?.after?.startsWith("model:\n  default: m  # mine\n  provider: custom\n"));
- * assert.equal(file.changes.find(({ path }) => path[1] === "api_key")?.after, "[redacted]");
+ * assert.equal(file?.changes.find(({ path }) => path[1] === "api_key")?.after, "[redacted]");
  * ```
  */
 export function planAgent(
