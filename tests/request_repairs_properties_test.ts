@@ -7,10 +7,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { get, isArray, isObject, type Json, type JsonObject } from "../proxy/repairs/json.ts";
-import type { RequestRepair, Subject } from "../proxy/repairs/repair.ts";
+import type { Subject } from "../proxy/repairs/repair.ts";
 import { REQUEST_REPAIRS } from "../proxy/repairs/table.ts";
 import type { UpstreamMode } from "../workspace/endpoints.ts";
-import { frozen, subjectOf } from "./support/repair_check.ts";
+import { mendAll, subjectOf } from "./support/repair_check.ts";
 import { anyBroken, anyTurns } from "./support/strict/any_broken.ts";
 import { MODELS, type StrictModel } from "./support/strict/models.ts";
 import { anthropicComplaints } from "./support/strict/strict_anthropic.ts";
@@ -21,17 +21,6 @@ const DIALECTS = ["chat", "anthropic", "responses"] as const;
 type Mended = typeof DIALECTS[number];
 const MODES: readonly UpstreamMode[] = ["ai-gateway", "gateway-host", "serving-endpoints"];
 const RUNS = { numRuns: 300 } as const;
-
-function mend(
-  body: JsonObject,
-  subject: Subject,
-  repairs: readonly RequestRepair[] = REQUEST_REPAIRS,
-): JsonObject {
-  const row = repairs.filter((repair) =>
-    repair.dialects.includes(subject.dialect) && repair.serves(subject)
-  );
-  return row.reduce((mended, repair) => frozen(repair.mend(mended, subject)), frozen(body));
-}
 
 function modelsOf(dialect: Mended): readonly StrictModel[] {
   if (dialect === "chat") return MODELS;
@@ -70,7 +59,7 @@ for (const dialect of DIALECTS) {
     fc.assert(
       fc.property(anyCase(dialect), ({ body, model, subject }) => {
         if (complaints(body, model, subject).length > 0) refused++;
-        assert.deepEqual(complaints(mend(body, subject), model, subject), []);
+        assert.deepEqual(complaints(mendAll(body, subject), model, subject), []);
       }),
       { numRuns: 1_000 },
     );
@@ -80,8 +69,8 @@ for (const dialect of DIALECTS) {
   Deno.test(`repairs of ${dialect} have nothing left to do the second time`, () => {
     fc.assert(
       fc.property(anyCase(dialect), ({ body, subject }) => {
-        const once = mend(body, subject);
-        assert.equal(mend(once, subject), once);
+        const once = mendAll(body, subject);
+        assert.equal(mendAll(once, subject), once);
       }),
       RUNS,
     );
@@ -91,7 +80,7 @@ for (const dialect of DIALECTS) {
     fc.assert(
       fc.property(anyCase(dialect), ({ body, subject }) => {
         const before = marksOf(body);
-        const after = marksOf(mend(body, subject));
+        const after = marksOf(mendAll(body, subject));
         assert(after.has(get(body, "metadata") ?? null), "metadata stays");
         for (const mark of after) assert(before.has(mark), `copied: ${JSON.stringify(mark)}`);
       }),
@@ -115,10 +104,10 @@ for (const dialect of DIALECTS) {
       fc.property(body, fc.constantFrom(...modelsOf(dialect)), ([rest, turns, tools], model) => {
         const subject = subjectOf(model.name, { dialect, mode: "serving-endpoints" });
         const whole = JSON.parse(JSON.stringify({ ...rest, messages: turns, input: turns, tools }));
-        const mended = mend(whole, subject);
+        const mended = mendAll(whole, subject);
         assert(isObject(mended));
         assert.deepEqual(JSON.parse(JSON.stringify(mended)), mended);
-        assert.equal(mend(mended, subject), mended);
+        assert.equal(mendAll(mended, subject), mended);
       }),
       RUNS,
     );
@@ -135,8 +124,8 @@ for (const dialect of DIALECTS) {
         const subject = subjectOf(model.name, { dialect });
         // An answer that comes later than it could, as Responses allows, forces its call's hand.
         const later = dialect === "responses" ? second.filter((item) => !isOutput(item)) : second;
-        const head = mend({ [key]: [...first, ask] }, subject)[key];
-        const whole = mend({ [key]: [...first, ask, answer, ...later] }, subject)[key];
+        const head = mendAll({ [key]: [...first, ask] }, subject)[key];
+        const whole = mendAll({ [key]: [...first, ask, answer, ...later] }, subject)[key];
         assert(isArray(head) && isArray(whole));
         assert.deepEqual(whole.slice(0, head.length), head);
       }),
@@ -166,7 +155,7 @@ for (const dialect of DIALECTS) {
       assert.equal(others.length, REQUEST_REPAIRS.length - 1, `${name} is a repair`);
       const found = fc.check(
         fc.property(anyCase(dialect), ({ body, model, subject }) => {
-          assert.deepEqual(complaints(mend(body, subject, others), model, subject), []);
+          assert.deepEqual(complaints(mendAll(body, subject, others), model, subject), []);
         }),
         { numRuns: 1_000, endOnFailure: true },
       );
