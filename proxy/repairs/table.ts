@@ -12,6 +12,8 @@ import { cacheControlScope } from "./requests/cache_control_scope.ts";
 import { deferLoading } from "./requests/defer_loading.ts";
 import { eagerInputStreaming } from "./requests/eager_input_streaming.ts";
 import { effortValues } from "./requests/effort_values.ts";
+import { geminiBlankParts } from "./requests/gemini_blank_parts.ts";
+import { geminiOptionLeaks } from "./requests/gemini_option_leaks.ts";
 import { geminiToolSchemas } from "./requests/gemini_tool_schemas.ts";
 import { itemIds } from "./requests/item_ids.ts";
 import { itemStatus } from "./requests/item_status.ts";
@@ -44,6 +46,7 @@ import { verbosity } from "./requests/verbosity.ts";
 /** The table. */
 export const REQUEST_REPAIRS: readonly RequestRepair[] = [
   optionLeaks,
+  geminiOptionLeaks,
   strictOption,
   store,
   streamOptions,
@@ -68,6 +71,7 @@ export const REQUEST_REPAIRS: readonly RequestRepair[] = [
   replayedReasoning,
   blankText,
   blankAssistant,
+  geminiBlankParts,
   messageNames,
   cacheControlScope,
   itemIds,
