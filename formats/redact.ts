@@ -17,10 +17,12 @@ const REDACTED = "[redacted]";
  * import { isSecretName } from "./redact.ts";
  *
  * assert.ok(isSecretName("api_key") && isSecretName("X-Api-Key") && isSecretName("Authorization"));
- * assert.ok(!isSecretName("key_env") && !isSecretName("max_tokens"));
+ * assert.ok(!isSecretName("key_env") && !isSecretName("env_key") && !isSecretName("max_tokens"));
  * ```
  */
 export function isSecretName(name: string): boolean {
+  // Codex' name for the name of a variable.
+  if (/(?:^|[._-])env_key$/i.test(name)) return false;
   return /(?:key|token|secret|password|passwd|credentials?|authorization|cookie|_pat)$/i.test(name);
 }
 
