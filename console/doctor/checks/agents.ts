@@ -6,6 +6,9 @@
 
 import { AGENT_DIALECTS } from "../../../settings.ts";
 import { AGENTS } from "../../../setup/agents/all.ts";
+import { isWorkspaceModel } from "../../../setup/agents/model_choice.ts";
+import { listServedModels } from "../../../setup/served_models.ts";
+import { originOf } from "../../service.ts";
 import { ADDRESS_REASON, KEY_REASON } from "../../../setup/agents/changes.ts";
 import type { AgentReport } from "../../../setup/report.ts";
 import { findProgram } from "../agents/program.ts";
@@ -93,6 +96,11 @@ function lookAtConfig(name: string, report: AgentReport): Look {
   return { seen: ["its config points here"], troubles };
 }
 
+/** A model as the workspace knows it: without the provider, and the suffix for a long context. */
+function plainModel(shown: string): string {
+  return shown.replace(/\[\w+\]$/, "").split("/").at(-1) ?? "";
+}
+
 async function lookAtRoute(name: string, report: AgentReport, scene: Scene): Promise<Look> {
   const { occupant, keys, place } = await scene.service();
   const nothing: Look = { seen: [], troubles: [] };
@@ -104,8 +112,12 @@ async function lookAtRoute(name: string, report: AgentReport, scene: Scene): Pro
   }
   const facts = new Map(report.summary);
   const base = facts.get("endpoint");
-  const model = facts.get("model")?.replace(/ .*$/, "").split("/").at(-1);
-  if (base === undefined || model === undefined) return nothing;
+  const model = plainModel(facts.get("model") ?? "");
+  if (base === undefined || model === "") return nothing;
+  const served = await listServedModels({ origin: originOf(place), key, fetch });
+  if (!isWorkspaceModel(model, served)) {
+    return { ...nothing, seen: [`its model, ${model}, is another provider's and was not tried`] };
+  }
   const request = tinyRequest(base, { model, dialects: AGENT_DIALECTS[name] ?? [] });
   if (request === null) return { ...nothing, seen: [`${base} is no address that can be tried`] };
   const trip = await travel(request, { place, key, name });
