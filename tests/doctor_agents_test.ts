@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
+import { AGENTS } from "../setup/agents/all.ts";
 import type { DoctorReport } from "../console/doctor/command.ts";
 import { DoctorStage, troublesIn } from "./support/doctor_stage.ts";
 import { runTask } from "./support/run_task.ts";
@@ -160,6 +161,30 @@ Deno.test("doctor finds what is wrong with an agent, and nothing while it works"
     });
   }
   assert.deepEqual(troublesIn(await stage.examine({ env: { PATH: path } })), [], "all is mended");
+});
+
+Deno.test("doctor finds each agent well that setup has set up, through a route of its own dialect", async () => {
+  await using stage = await DoctorStage.open();
+  const { folder: home } = stage.home;
+  await Deno.mkdir(`${home}/bin`);
+  for (const { name } of AGENTS) {
+    await Deno.writeTextFile(`${home}/bin/${name}`, "#!/bin/false\n", { mode: 0o755 });
+  }
+  const set = await runTask(["setup", "--all"], { home, env: stage.env });
+  assert.equal(set.code, 0, set.stdout + set.stderr);
+  stage.workspace.clear();
+  const report = await stage.examine({ env: { PATH: `${home}/bin` } });
+  assert.deepEqual(troublesIn(report), []);
+  for (const { name } of AGENTS) {
+    const check = of(name, report);
+    assert.equal(check?.outcome, "ok", name);
+    assert.match(
+      check?.seen ?? "",
+      /\(version unknown\), its config points here, \S+ answers at \//,
+    );
+  }
+  const { requests } = (await stage.serve.status()).requests;
+  assert.equal(requests, AGENTS.length, "one request each");
 });
 
 Deno.test("doctor finds an agent whose key was rotated or revoked, until setup has run again", async () => {

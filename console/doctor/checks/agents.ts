@@ -63,7 +63,7 @@ async function lookAtProgram(name: string, { env }: Scene): Promise<Look> {
       troubles: [warn(`\`${name}\` is not on PATH`, "install it, or put it there")],
     };
   }
-  return { seen: [program.version ?? `${program.path}, of a version not told`], troubles: [] };
+  return { seen: [program.version ?? `${program.path} (version unknown)`], troubles: [] };
 }
 
 function lookAtConfig(name: string, report: AgentReport): Look {
