@@ -12,6 +12,7 @@ import { finishReason } from "./answers/finish_reason.ts";
 import { listContent } from "./answers/list_content.ts";
 import { nullDelta } from "./answers/null_delta.ts";
 import { nullUsage } from "./answers/null_usage.ts";
+import { answeredToolNames } from "./answers/tool_names.ts";
 import type { AnswerRepair } from "./repair.ts";
 
 /** The table. */
@@ -23,4 +24,5 @@ export const ANSWER_REPAIRS: readonly AnswerRepair[] = [
   earlyBraces,
   emptyArguments,
   finishReason,
+  answeredToolNames,
 ];

@@ -40,6 +40,7 @@ import { temperatureOrTopP } from "./requests/temperature_or_top_p.ts";
 import { thinkingBudget } from "./requests/thinking_budget.ts";
 import { thinkingShape } from "./requests/thinking_shape.ts";
 import { toolImages } from "./requests/tool_images.ts";
+import { toolNames } from "./requests/tool_names.ts";
 import { unansweredCalls } from "./requests/unanswered_calls.ts";
 import { verbosity } from "./requests/verbosity.ts";
 
@@ -68,6 +69,7 @@ export const REQUEST_REPAIRS: readonly RequestRepair[] = [
   missingParameters,
   geminiToolSchemas,
   openToolSchemas,
+  toolNames,
   replayedReasoning,
   blankText,
   blankAssistant,
