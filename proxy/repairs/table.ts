@@ -43,9 +43,10 @@ import { toolImages } from "./requests/tool_images.ts";
 import { toolNames } from "./requests/tool_names.ts";
 import { unansweredCalls } from "./requests/unanswered_calls.ts";
 import { verbosity } from "./requests/verbosity.ts";
+import { createSignatures, type Signatures } from "./signatures/signatures.ts";
 
-/** The table. */
-export const REQUEST_REPAIRS: readonly RequestRepair[] = [
+/** Those that remember nothing. */
+const STATELESS: readonly RequestRepair[] = [
   optionLeaks,
   geminiOptionLeaks,
   strictOption,
@@ -84,3 +85,11 @@ export const REQUEST_REPAIRS: readonly RequestRepair[] = [
   parallelCalls,
   toolImages,
 ];
+
+/** The table of an isolate, whose answers are repaired with the same `signatures`. */
+export function requestRepairs(signatures: Signatures): readonly RequestRepair[] {
+  return [...STATELESS, signatures.request];
+}
+
+/** The table as it is where no answer has been seen. */
+export const REQUEST_REPAIRS: readonly RequestRepair[] = requestRepairs(createSignatures());

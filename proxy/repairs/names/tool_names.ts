@@ -7,6 +7,7 @@
 import type { Dialect } from "../../../workspace/endpoints.ts";
 import { get, type JsonObject } from "../json.ts";
 import { mapTools } from "../schemas/positions.ts";
+import { textHash } from "../text_hash.ts";
 
 /** OpenAI's pattern with Anthropic's older length: what all of them take. */
 const TAKEN = /^[a-zA-Z0-9_-]{1,64}$/;
@@ -40,20 +41,7 @@ export function isTaken(name: string): boolean {
 
 function marked(name: string, salted: string): string {
   const kept = name.slice(0, KEPT).replaceAll(/[^a-zA-Z0-9_-]/g, "_");
-  return `${kept === "" ? "tool" : kept}_${hash(salted)}`;
-}
-
-/** Nine letters and digits that differ where texts do (FNV-1a, twice). */
-function hash(text: string): string {
-  let low = 0x811c9dc5;
-  let high = 0xcbf29ce4;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    low = Math.imul(low ^ code, 0x01000193);
-    high = Math.imul(high ^ code, 0x5bd1e995);
-  }
-  const number = (high >>> 0) * 0x8000 + ((low >>> 0) & 0x7fff);
-  return number.toString(36).padStart(9, "0").slice(-9);
+  return `${kept === "" ? "tool" : kept}_${textHash(salted)}`;
 }
 
 /**
