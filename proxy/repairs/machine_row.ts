@@ -39,7 +39,7 @@ export class MachineRow {
 
   /** Begins on an answer. */
   constructor(repairs: readonly AnswerRepair[], context: AnswerContext, events: RowEvents = {}) {
-    this.#stations = concerned(repairs, context).map((repair) => ({
+    this.#stations = repairs.map((repair) => ({
       name: repair.name,
       machine: repair.begin(context),
     }));

@@ -80,6 +80,18 @@ Deno.test("thought-signatures tells calls apart by their ids, and equal ones by 
   });
 });
 
+Deno.test("thought-signatures counts the calls that the caller kept signed", () => {
+  const signatures = createSignatures();
+  for (const name of ["s1", "s2"]) {
+    answer(signatures, OLD, candidate(call("ls", {}, { thoughtSignature: name })));
+  }
+  const kept = call("ls", {}, { thoughtSignature: "s1" });
+  assertMends(signatures.request, OLD, {
+    before: history(model(kept), model(call("ls"))),
+    after: history(model(kept), model(call("ls", {}, { thoughtSignature: "s2" }))),
+  });
+});
+
 Deno.test("thought-signatures says of the first call only that it is not signed, and only to Gemini 3", () => {
   const { request } = createSignatures();
   const signed = call("pwd", {}, { thoughtSignature: "mine" });
