@@ -13,6 +13,8 @@ import { describeError } from "../support/errors.ts";
 import { FollowedFile } from "../support/followed_file.ts";
 import { KEYS_REST_MS, parseKeys } from "../support/keys_file.ts";
 import { logFor } from "../support/log.ts";
+import { BodyMemory } from "./body_memory.ts";
+import { Connections, type VisitHandler } from "./connections.ts";
 import { Credentials } from "./credentials.ts";
 import type { ForwardSteps } from "./forward.ts";
 import { type Door, type KeyRing, makeKeyRing } from "./guard.ts";
@@ -26,6 +28,9 @@ import { Rows } from "./repairs/rows.ts";
 import { REQUEST_REPAIRS } from "./repairs/table.ts";
 import { Counters, sumStats } from "./stats.ts";
 import { makeStatus, reasonNotReady } from "./status.ts";
+import { findServeConnection } from "./serve_connection.ts";
+import { pause, Strangers } from "./strangers.ts";
+import { Streams } from "./streams.ts";
 import { createUpstream } from "./upstream.ts";
 import { Watchdog } from "./watchdog.ts";
 
@@ -34,7 +39,9 @@ export interface Proxy {
   readonly credentials: Credentials;
   readonly link: RotatorLink;
   /** The handler of a server behind `door`. */
-  handlerAt(door: () => Door): (request: Request) => Promise<Response>;
+  handlerAt(door: () => Door): VisitHandler;
+  /** Who is connected, at whichever door; `null` in a Deno that shows nobody its connections. */
+  readonly connections: Connections | null;
   stats(): ProxyStats;
   /** Ends what is kept open between requests. */
   close(): void;
@@ -51,6 +58,11 @@ export interface ProxyOptions {
    * @default {performance.now}
    */
   readonly elapsed?: () => number;
+  /**
+   * Keeps strangers waiting.
+   * @default {pause}
+   */
+  readonly pause?: HandlerSteps["pause"];
 }
 
 /** How often the log tells of clients that the metadata service sends away. */
@@ -79,13 +91,16 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
   const lessons = config.repairsOff.includes(LEARNED) ? null : new Lessons();
   const parts: Parts = { config, options, link, credentials, keys, counters, client, lessons };
   const steps = handlerSteps(parts);
+  const connections = watchConnections(parts);
   return {
     credentials,
     link,
+    connections,
     handlerAt: (door) => createHandler({ ...steps, door }),
     stats: () =>
       counters.snapshot({
         inFlight: credentials.inFlight,
+        connections: connections?.size ?? 0,
         lessons: lessons?.snapshot() ?? [],
       }),
     close: () => {
@@ -94,6 +109,19 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
       client.close();
     },
   };
+}
+
+function watchConnections({ config, counters }: Parts): Connections | null {
+  const serve = findServeConnection();
+  if (serve === null) {
+    log.warn("connections-unwatched", { deno: Deno.version.deno });
+    return null;
+  }
+  return new Connections({
+    ...config.limits,
+    serve,
+    onDrop: (reason) => counters.countDrop(reason),
+  });
 }
 
 interface Parts {
@@ -117,6 +145,11 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
     agentDialects: config.agentDialects,
     target: targetOf(config, link),
     maxBodyBytes: config.maxBodyBytes,
+    bodyMemory: new BodyMemory(config.limits.bodyMemoryBytes),
+    bodyWatchdog: new Watchdog(config.limits.bodyTimeoutMs),
+    streams: new Streams(config.limits.maxStreams),
+    strangers: new Strangers(() => performance.now()),
+    pause: parts.options.pause ?? pause,
     repairs: {
       rows: new Rows(REQUEST_REPAIRS, config.repairsOff),
       lessons,
