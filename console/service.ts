@@ -53,13 +53,21 @@ export function originOf({ hostname, port }: ServicePlace): string {
 }
 
 /** Asks whoever listens at `place` for a proof that it knows `operator`, which it is not told. */
-export async function findOccupant(place: ServicePlace, operator: Secret): Promise<Occupant> {
+export async function findOccupant(
+  place: ServicePlace,
+  operator: Secret,
+  options: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Occupant> {
+  const timeout = AbortSignal.timeout(PROOF_TIMEOUT_MS);
+  const signal = options.signal === undefined
+    ? timeout
+    : AbortSignal.any([timeout, options.signal]);
   const nonce = makeNonce(crypto.getRandomValues(new Uint8Array(32)));
   let response: Response;
   try {
     response = await fetch(`${originOf(place)}/keyturn/challenge?nonce=${nonce}`, {
       redirect: "manual",
-      signal: AbortSignal.timeout(PROOF_TIMEOUT_MS),
+      signal,
     });
   } catch (error) {
     const reason = explainFetch(error);
@@ -83,6 +91,15 @@ async function readProof(response: Response): Promise<unknown> {
   }
 }
 
+/** A call of the operator's. */
+export interface ServiceRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly operator: Secret;
+  /** Gives up early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Calls an operator's route with the operator's key, after the proof.
  *
@@ -90,13 +107,13 @@ async function readProof(response: Response): Promise<unknown> {
  */
 export async function callService(
   place: ServicePlace,
-  request: { readonly method: "GET" | "POST"; readonly path: string; readonly operator: Secret },
+  request: ServiceRequest,
 ): Promise<Response> {
-  const { method, path, operator } = request;
-  const occupant = await findOccupant(place, operator);
+  const { method, path, operator, signal = null } = request;
+  const occupant = await findOccupant(place, operator, { signal: request.signal });
   if (occupant.kind !== "ours") throw new TypeError(describeOccupant(occupant, place));
   const headers = { authorization: `Bearer ${operator.reveal()}` };
-  return await fetch(`${originOf(place)}${path}`, { method, headers, redirect: "manual" });
+  return await fetch(`${originOf(place)}${path}`, { method, headers, redirect: "manual", signal });
 }
 
 /** What is wrong with who stands behind the port, and what to do. */

@@ -23,14 +23,17 @@ export type Edit =
   | { readonly path: ValuePath; readonly to: "value"; readonly value: ConfigValue }
   /** `source`, as {@link TextFormat.look} gave it, is to stand at `path` again. */
   | { readonly path: ValuePath; readonly to: "source"; readonly source: string }
-  /** What stands at `path` is to go, with its key or its place in the list. */
+  /** What stands at `path` is to go, with its key or its place in the list; `[]` is all of it. */
   | { readonly path: ValuePath; readonly to: "nothing" };
 
 /** What stands at a path. */
 export type Look =
   /** A value; `source` is its text with quotes, braces and brackets, without a comment behind it. */
   | { readonly state: "value"; readonly source: string }
-  /** Nothing. `since` is how many parts of the path reach the first thing that is missing. */
+  /**
+   * Nothing. `since` is how many parts of the path reach the first thing that is missing; 0 where
+   * the text has no value at all, and what is added goes as a whole.
+   */
   | { readonly state: "absent"; readonly since: number };
 
 /** A file format, as functions over texts. All throw {@link FormatError}. */

@@ -6,10 +6,8 @@
  */
 
 import { isDeepStrictEqual } from "node:util";
-import type { ConfigValue, Edit, ValuePath } from "./format.ts";
-
-/** The data of a text: maps, arrays and scalars. */
-export type Data = unknown;
+import { type Data, dataOf } from "./data.ts";
+import type { Edit, ValuePath } from "./format.ts";
 
 /**
  * Whether `after` is `before` with `edit` made and nothing else changed.
@@ -30,19 +28,13 @@ export function isEdited(
   edit: Edit,
 ): boolean {
   if (edit.to === "nothing") {
+    if (edit.path.length === 0) return after === null;
     // A block mapping that loses its last entry leaves its key without a value, braces stay.
     return isDeepStrictEqual(withoutData(before, { path: edit.path, emptied: "kept" }), after) ||
       isDeepStrictEqual(withoutData(before, { path: edit.path, emptied: "null" }), after);
   }
   const value = edit.to === "value" ? dataOf(edit.value) : dataAt(after, edit.path);
   return isDeepStrictEqual(withData(before, { path: edit.path, value }), after);
-}
-
-/** A value as {@link Data}. */
-function dataOf(value: ConfigValue): Data {
-  if (Array.isArray(value)) return value.map(dataOf);
-  if (typeof value !== "object" || value === null) return value;
-  return new Map(Object.entries(value).map(([key, child]) => [key, dataOf(child)]));
 }
 
 function dataAt(data: Data, path: ValuePath): Data {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import type { Data } from "./data.ts";
 import type { Edit } from "./format.ts";
-import { type Data, isEdited } from "./is_edited.ts";
+import { isEdited } from "./is_edited.ts";
 
 function map(value: Readonly<Record<string, Data>>): Data {
   return new Map(Object.entries(value));

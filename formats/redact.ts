@@ -24,8 +24,9 @@ const REFERENCE = /^(?:\$\{\w+\}|\{(?:env|file):[^{}]+\}|!\S*[\s/].*)$/;
  * ```
  */
 export function isSecretName(name: string): boolean {
-  return /(?:(?<!env_)key|token|secret|password|passwd|credentials?|authorization|cookie|_pat)$/i
-    .test(name);
+  // Codex' name for the name of a variable.
+  if (/(?:^|[._-])env_key$/i.test(name)) return false;
+  return /(?:key|token|secret|password|passwd|credentials?|authorization|cookie|_pat)$/i.test(name);
 }
 
 /**
@@ -98,4 +99,30 @@ export function holdsSecret(path: ValuePath, value: unknown): boolean {
   return Object.entries(value).some(([key, child]) =>
     holdsSecret([...path, key], child) || (isHidden && holdsSecret(path, child))
   );
+}
+
+/**
+ * What is shown of a string in a text, `null` if its source may stand as it is. Tokens that show
+ * in the source are left to {@link redactTokens} over the whole text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { redactString } from "./redact.ts";
+ *
+ * assert.equal(redactString("hunter2", { under: "secret", source: '"hunter2"' }), "[redacted]");
+ * assert.equal(redactString("dapi01234567", { under: "open", source: '"dap\\u006901234567"' }), "[redacted]");
+ * assert.equal(redactString("${KEY}", { under: "secret", source: '"${KEY}"' }), null);
+ * ```
+ */
+export function redactString(
+  value: string,
+  { under, source }: { readonly under: "open" | "secret"; readonly source: string },
+): string | null {
+  const shown = redactTokens(value);
+  if (under === "secret" && isSecretValue(["key"], value)) {
+    return /^kt_[a-z][a-z0-9-]*_\[redacted\]$/.test(shown) ? shown : REDACTED;
+  }
+  // An escape in the source hides a token from the pattern.
+  return shown !== value && redactTokens(source) === source ? shown : null;
 }

@@ -5,16 +5,16 @@
  * @module
  */
 
+import type { Data } from "./data.ts";
+import { editChecked } from "./edit_checked.ts";
 import {
   type ConfigValue,
   type Edit,
   FormatError,
   type Look,
-  pathText,
   type TextFormat,
   type ValuePath,
 } from "./format.ts";
-import { type Data, isEdited } from "./is_edited.ts";
 import { makeEdit } from "./yaml_edit.ts";
 import { sourceSpan } from "./yaml_layout.ts";
 import { redactYaml } from "./yaml_redact.ts";
@@ -72,29 +72,10 @@ function lookYaml(text: string, path: ValuePath): Look {
 }
 
 function editYaml(text: string, edits: readonly Edit[]): string {
-  return edits.reduce(editChecked, text);
-}
-
-/** One edit. Its outcome is read again: only this one value may be another. */
-function editChecked(text: string, edit: Edit): string {
-  const before = dataOf(text, { mapAsMap: true });
-  const edited = makeEdit(text, edit);
-  if (edited === text || isRightlyEdited({ before, edited }, edit)) return edited;
-  throw new FormatError(
-    `"${pathText(edit.path)}" stands in a way that setup cannot change without a risk`,
-  );
-}
-
-function isRightlyEdited(
-  { before, edited }: { readonly before: Data; readonly edited: string },
-  edit: Edit,
-): boolean {
-  try {
-    return isEdited({ before, after: dataOf(edited, { mapAsMap: true }) }, edit);
-  } catch (error) {
-    if (error instanceof FormatError) return false;
-    throw error;
-  }
+  return editChecked(text, edits, {
+    dataOf: (text) => dataOf(text, { mapAsMap: true }),
+    makeEdit,
+  });
 }
 
 /** The text's data; mappings as maps keep keys of every kind apart. */

@@ -6,12 +6,19 @@
  */
 
 import type { Chain, ProxyStats } from "../protocol.ts";
+import { findStatusProblems, type StatusProblem } from "./status_problems.ts";
 
 /** What `status --json` prints. Times are epoch ms, lengths of time are seconds. */
 export interface Status {
   /** Version of this shape. */
   readonly version: 1;
   readonly service: string;
+  /** When this was so. */
+  readonly at: number;
+  /** A credential serves, and nothing is wrong. */
+  readonly isWell: boolean;
+  /** What is wrong, the worst first. */
+  readonly problems: readonly StatusProblem[];
   readonly credential: {
     readonly state: Chain["state"];
     readonly source: Chain["source"];
@@ -56,35 +63,45 @@ export interface StatusParts {
 /** The status of the service at `now`. */
 export function makeStatus(parts: StatusParts): Status {
   const { chain, now } = parts;
-  const until = (at: number | null) => at === null ? null : Math.round((at - now) / 1_000);
-  const since = (at: number | null) => at === null ? null : Math.round((now - at) / 1_000);
+  const credential = credentialOf(chain, now);
+  const problems = findStatusProblems(credential);
+  const isServing = chain.state === "live" || chain.state === "following";
   return {
     version: 1,
     service: `keyturn ${parts.version}`,
-    credential: {
-      state: chain.state,
-      source: chain.source,
-      generation: chain.generation,
-      tokenId: chain.tokenId,
-      ageSeconds: since(chain.issuedAt),
-      secondsToExpiry: until(chain.expiresAt),
-      nextAttemptInSeconds: until(chain.nextAttemptAt),
-      failures: chain.failures,
-      triesLeft: chain.triesLeft,
-      lastFailure: chain.lastFailure,
-      rotations: chain.rotations,
-      pendingRevocations: chain.pendingRevocations,
-      spare: chain.spare === null ? null : {
-        tokenId: chain.spare.tokenId,
-        secondsToExpiry: until(chain.spare.expiresAt),
-        lastFailure: chain.spare.lastFailure,
-      },
-      agentFiles: chain.agentFiles,
-    },
+    at: now,
+    isWell: isServing && chain.generation !== null && problems.length === 0,
+    problems,
+    credential,
     upstreamMode: parts.upstreamMode,
     requests: parts.stats,
     workers: parts.workers,
     metadataUrl: parts.metadataUrl,
+  };
+}
+
+function credentialOf(chain: Chain, now: number): Status["credential"] {
+  const until = (at: number | null) => at === null ? null : Math.round((at - now) / 1_000);
+  const since = (at: number | null) => at === null ? null : Math.round((now - at) / 1_000);
+  return {
+    state: chain.state,
+    source: chain.source,
+    generation: chain.generation,
+    tokenId: chain.tokenId,
+    ageSeconds: since(chain.issuedAt),
+    secondsToExpiry: until(chain.expiresAt),
+    nextAttemptInSeconds: until(chain.nextAttemptAt),
+    failures: chain.failures,
+    triesLeft: chain.triesLeft,
+    lastFailure: chain.lastFailure,
+    rotations: chain.rotations,
+    pendingRevocations: chain.pendingRevocations,
+    spare: chain.spare === null ? null : {
+      tokenId: chain.spare.tokenId,
+      secondsToExpiry: until(chain.spare.expiresAt),
+      lastFailure: chain.spare.lastFailure,
+    },
+    agentFiles: chain.agentFiles,
   };
 }
 

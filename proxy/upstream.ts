@@ -56,16 +56,16 @@ const SHORT_BYTES = 65_536;
 
 /** Makes the one function that talks to the workspace. It throws a {@link Refusal}. */
 export function createUpstream(
-  options: { fetch: typeof fetch; client?: Deno.HttpClient; watchdog: Watchdog },
+  options: { fetch: typeof fetch; client: () => Deno.HttpClient; watchdog: Watchdog },
 ): SendUpstream {
   const { fetch, watchdog } = options;
-  const client = options.client === undefined ? {} : { client: options.client };
   return async (request) => {
     const exchange = new Exchange(request.signal, { watchdog, onEnd: request.onEnd });
     try {
       const { method, url, headers, body } = request;
       const { signal } = exchange;
-      const init = { method, headers, body, signal, redirect: "manual" as const, ...client };
+      const client = options.client();
+      const init = { method, headers, body, signal, redirect: "manual" as const, client };
       return new Answer(await exchange.waitFor(fetch(url, init)), exchange);
     } catch (error) {
       const sentence = "Cannot reach the workspace (check the network and DATABRICKS_HOST)";

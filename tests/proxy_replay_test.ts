@@ -227,6 +227,41 @@ Deno.test("a fresh token that is refused as well is fenced, and the caller told 
   assert.equal(proxy.rotator.count("rejected"), 2);
 });
 
+Deno.test("a dead token in the profile costs a request no replay: the one before serves on", async () => {
+  const dead = DEAD.get("403 JSON") ?? ANSWER;
+  const answers = { "dapi-1": dead, "dapi-pasted": dead, "dapi-2": ANSWER };
+  await using workspace = startRawUpstream(byToken(answers));
+  await using proxy = await startProxy({ upstream: workspace.origin });
+  await Deno.writeTextFile(proxy.profileFile, "[DEFAULT]\ntoken = dapi-pasted\n");
+  onRejected(proxy, () => {
+    if (proxy.rotator.count("rejected") === 2) proxy.rotator.announce(2, "dapi-2");
+  });
+  const response = await proxy.post(PATH, "{}");
+  assert.equal(await response.text(), "fine");
+  assert.deepEqual(workspace.requests.map(tokenOf), ["dapi-pasted", "dapi-1", "dapi-2"]);
+  assert.equal(proxy.proxy.stats().rescues, 1);
+});
+
+Deno.test("a token that this clock alone calls expired is sent when no other comes", async () => {
+  const dead = DEAD.get("403 JSON") ?? ANSWER;
+  await using workspace = startRawUpstream(byToken({ "dapi-1": ANSWER, "dapi-2": dead }));
+  await using proxy = await startProxy({ upstream: workspace.origin, token: null });
+  const lastFailure = "The workspace does not answer";
+  proxy.rotator.onHeard = ({ type }) => {
+    if (type === "needed") proxy.rotator.tell({ state: "retrying", lastFailure });
+  };
+  await proxy.rotator.publish(1, "dapi-1", { expiresAt: Date.now() - 3_600_000 });
+  assert.equal(await (await proxy.post(PATH, "{}")).text(), "fine", "the clock was wrong");
+  await proxy.rotator.publish(2, "dapi-2", { expiresAt: Date.now() - 3_600_000 });
+  for (let turn = 0; turn < 2; turn++) {
+    const response = await proxy.post(PATH, "{}");
+    assert.equal(response.status, 503);
+    const { error } = await response.json();
+    assert.equal(error.message, `${lastFailure}; another try follows`);
+  }
+  assert.deepEqual(workspace.requests.map(tokenOf), ["dapi-1", "dapi-2"], "dead is dead");
+});
+
 Deno.test("a token that another process writes into the profile serves the next request", async () => {
   await using workspace = startRawUpstream(ANSWER);
   await using proxy = await startProxy({ upstream: workspace.origin });
