@@ -222,5 +222,6 @@ Deno.test("defect 16: what is compressed all the same says so, and is not taken 
     }),
   );
   assert.match(head, /content-encoding: gzip/i);
+  assert.match(head, new RegExp(`content-length: ${body.length}`, "i"));
   assert(fromLatin1(rest).includes(fromLatin1(new Uint8Array(body))));
 });
