@@ -6,13 +6,14 @@
 
 import type { Dialect } from "../../../workspace/endpoints.ts";
 import { get, isArray, isObject, type Json, type JsonObject, mapEntryItems } from "../json.ts";
-import { callOf } from "../pairs/gemini_pairs.ts";
+import { callOf } from "../gemini_parts.ts";
 import { chatKey, geminiKeys, signatureOf, UNSIGNED, withSignature } from "./signed.ts";
+import { surveyContents } from "../surveys/contents_survey.ts";
 import type { SignatureStore } from "./signature_store.ts";
 
 /** The body with each unsigned call signed as it was once; the same body if none is known. */
 export function signKnown(body: JsonObject, dialect: Dialect, store: SignatureStore): JsonObject {
-  if (store.size === 0) return body;
+  if (store.size === 0 || (dialect === "gemini" && !surveyContents(body).hasUnsigned)) return body;
   return dialect === "gemini" ? signGemini(body, store) : signChat(body, store);
 }
 
@@ -81,17 +82,14 @@ function counterIn(counts: Map<string, number>): (part: JsonObject) => void {
  * ```
  */
 export function signUnsigned(body: JsonObject, dialect: Dialect): JsonObject {
+  if (dialect === "gemini" && !surveyContents(body).hasUnsigned) return body;
   return mapTurns(body, dialect, (turn, { key, isCall }) => {
     const calls = get(turn, key);
     const at = isArray(calls) ? calls.findIndex(isCall) : -1;
-    return at < 0 ? turn : mapEntryItems(
-      turn,
-      key,
-      (call, index) =>
-        index === at && isObject(call) && signatureOf(call) === null
-          ? withSignature(call, UNSIGNED)
-          : call,
-    );
+    const first = isArray(calls) ? calls[at] : undefined;
+    if (!isObject(first) || signatureOf(first) !== null) return turn;
+    const signed = withSignature(first, UNSIGNED);
+    return mapEntryItems(turn, key, (call, index) => index === at ? signed : call);
   });
 }
 

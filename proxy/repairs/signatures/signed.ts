@@ -5,7 +5,7 @@
  */
 
 import { get, isArray, isObject, type Json, type JsonObject, withEntry } from "../json.ts";
-import { callOf } from "../pairs/gemini_pairs.ts";
+import { callOf } from "../gemini_parts.ts";
 import { isTooDeep } from "../schemas/positions.ts";
 import { textHash } from "../text_hash.ts";
 
@@ -18,16 +18,10 @@ import { textHash } from "../text_hash.ts";
  */
 export const UNSIGNED = "skip_thought_signature_validator";
 
-/** Both spellings. */
-const KEYS = ["thoughtSignature", "thought_signature"] as const;
-
 /** The signature of a part of Gemini's or of a call of chat; `null` if it has none. */
 export function signatureOf(signed: JsonObject): string | null {
-  for (const key of KEYS) {
-    const signature = get(signed, key);
-    if (typeof signature === "string" && signature !== "") return signature;
-  }
-  return null;
+  const signature = signed.thoughtSignature ?? signed.thought_signature;
+  return typeof signature === "string" && signature !== "" ? signature : null;
 }
 
 /** The call signed, in the spelling that it has. */
