@@ -30,6 +30,11 @@ export function fitsGemini(schema: JsonObject, detail: GeminiDetail): boolean {
   return kindOf(schema) === "object" && fits(schema, detail, 0);
 }
 
+/** The same for a part of a tool's parameters, which need not be an object. */
+export function fitsAsPart(schema: JsonObject, detail: GeminiDetail): boolean {
+  return fits(schema, detail, 0);
+}
+
 function kindOf(schema: JsonObject): string | null {
   const type = get(schema, "type");
   return isTypeName(type) ? type.toLowerCase() : null;
