@@ -39,7 +39,7 @@ export function withSignature(call: JsonObject, signature: string): JsonObject {
  * import { geminiKeys } from "./signed.ts";
  *
  * const keys = geminiKeys({ functionCall: { id: "1", name: "ls", args: { b: 1, a: 2 } } });
- * assert.deepEqual(keys, { id: "gemini 1", call: 'gemini ls {"a":2,"b":1}' });
+ * assert.deepEqual(keys, { id: 'id "1"', call: 'call "ls" {"a":2,"b":1}' });
  * ```
  */
 export function geminiKeys(
@@ -47,17 +47,17 @@ export function geminiKeys(
 ): { readonly id: string | null; readonly call: string | null } {
   const call = callOf(part);
   if (call === null) return { id: null, call: null };
-  const id = get(call, "id");
   const args = get(call, "args") ?? {};
+  const name = get(call, "name");
   return {
-    id: typeof id === "string" && id !== "" ? `gemini ${id}` : null,
-    call: isTooDeep(args) ? null : `gemini ${String(get(call, "name"))} ${shortened(sorted(args))}`,
+    id: idKey(get(call, "id")),
+    call: isTooDeep(call) ? null : `call ${JSON.stringify(name)} ${shortened(sorted(args))}`,
   };
 }
 
-/** What a call of chat is known by. */
-export function chatKey(id: Json | undefined): string | null {
-  return typeof id === "string" && id !== "" ? `chat ${id}` : null;
+/** What a call is known by that has an id, as all calls of chat have. */
+export function idKey(id: Json | undefined): string | null {
+  return typeof id === "string" && id !== "" ? `id ${JSON.stringify(id)}` : null;
 }
 
 const SHORT = 256;
