@@ -324,6 +324,8 @@ Deno.test("toml refuses what would be a guess, by name and line, without values"
     ["[a]\n", ["a"], "s3cret", /"a" is a table with lines of its own/],
     ["[[a]]\n", ["a"], {}, /"a" is a list of tables with lines of its own/],
     ["[a.b]\n[c]\n[a.d]\n", ["a"], { b: 1 }, /"a" is spread over the file/],
+    ["[a]\n\nb = 's3cret'\n", ["a"], {}, /^"a" has lines that could not be put back/],
+    ["[a.b]\nc = 's3cret'\n", ["a"], {}, /^"a" has lines that could not be put back/],
     ["a = { b.c = 1 }\n", ["a", "b"], 1, /"a\.b" is written with dots between braces/],
     ["[t]\n[t.u]\n", ["t", "a"], 1, /has no place from which it could be taken back/],
     ["a = 1\n", ["a"], null, /has no null/],
