@@ -250,7 +250,7 @@ Deno.test("yaml.edit() keeps its promises for values of every kind", () => {
         { numRuns: 5 },
       );
     }),
-    { numRuns: 100 },
+    { numRuns: 60 },
   );
   assert.ok(held > refused / 2, `${held} held, ${refused} refused`);
 });
