@@ -22,6 +22,7 @@ import {
 import { takeEntries, takeEnvironment } from "./settings/resolve.ts";
 import { enableName, modelName, TABLE, TABLE_NAMES, type Values } from "./settings/table.ts";
 
+export { AGENT_DIALECTS } from "./settings/agent_dialects.ts";
 export { type AgentName, AGENTS } from "./settings/agents.ts";
 export { COMMAND_ENVIRONMENT, commandEnvironment } from "./settings/command_environment.ts";
 export { YAML_DEBUG_NAMES } from "./settings/config_file.ts";

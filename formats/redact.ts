@@ -8,8 +8,11 @@ import { isRecord, type ValuePath } from "./format.ts";
 
 const REDACTED = "[redacted]";
 
+const REFERENCE = /^(?:\$\{\w+\}|\{(?:env|file):[^{}]+\}|!\S*[\s/].*)$/;
+
 /**
- * Whether a setting of this name holds a secret. `key_env`, `max_tokens` and the like do not.
+ * Whether a setting of this name holds a secret. `key_env`, `env_key`, `max_tokens` and the like
+ * do not.
  *
  * @example
  * ```ts
@@ -21,9 +24,8 @@ const REDACTED = "[redacted]";
  * ```
  */
 export function isSecretName(name: string): boolean {
-  // Codex' name for the name of a variable.
-  if (/(?:^|[._-])env_key$/i.test(name)) return false;
-  return /(?:key|token|secret|password|passwd|credentials?|authorization|cookie|_pat)$/i.test(name);
+  return /(?:(?<!env_)key|token|secret|password|passwd|credentials?|authorization|cookie|_pat)$/i
+    .test(name);
 }
 
 /**
@@ -55,8 +57,8 @@ export function redactTokens(text: string): string {
 }
 
 /**
- * Whether what stands at `path` is a secret, by its name or by its looks. A name of an
- * environment variable (`${MY_KEY}`) is none.
+ * Whether what stands at `path` is a secret, by its name or by its looks. What only says where the
+ * secret is to be had (`${MY_KEY}`, `{env:MY_KEY}`, `{file:~/key}`, `!command`) is none.
  *
  * @example
  * ```ts
@@ -65,12 +67,14 @@ export function redactTokens(text: string): string {
  *
  * assert.ok(isSecretValue(["model", "api_key"], "hunter2"));
  * assert.ok(!isSecretValue(["model", "api_key"], "${MY_KEY}"));
+ * assert.ok(!isSecretValue(["apiKey"], "{env:MY_KEY}") && !isSecretValue(["apiKey"], "!pass show x"));
  * assert.ok(!isSecretValue(["model", "default"], "gpt-5"));
  * ```
  */
 export function isSecretValue(path: ValuePath, value: string): boolean {
-  if (value === "" || /^\$\{\w+\}$/.test(value)) return false;
-  return isSecretName(String(path.at(-1))) || redactTokens(value) !== value;
+  if (value === "") return false;
+  if (redactTokens(value) !== value) return true;
+  return isSecretName(String(path.at(-1))) && !REFERENCE.test(value);
 }
 
 /**

@@ -14,25 +14,28 @@ import {
   upstreamUrl,
 } from "../workspace/endpoints.ts";
 import { readBody } from "./body.ts";
+import { checkDialect, type DialectLimits } from "./dialect_limit.ts";
 import { errorResponse } from "./error_response.ts";
-import { forward, type Forwarded, type ForwardSteps } from "./forward.ts";
 import { checkDoor, type Door, findCaller, keyRefusal, type KeyRing } from "./guard.ts";
 import { presentedKeys } from "./guard.ts";
-import { inboundHeaders } from "./headers.ts";
+import { forwardRepaired, type LearnSteps } from "./learn.ts";
 import { Refusal } from "./refusal.ts";
-import { repairRequest, type RequestRepair } from "./repairs/mod.ts";
+import { relayAnswer, type RelaySteps } from "./relay.ts";
+import { readRequest } from "./repairs/repair_request.ts";
 import { parseTarget, type RequestTarget } from "./target.ts";
 import type { Counters } from "./stats.ts";
 
 /** What the flow needs. */
-export interface HandlerSteps extends ForwardSteps {
+export interface HandlerSteps extends LearnSteps {
   readonly door: () => Door;
-  /** The local keys, at this moment (`fresh`) or an instant ago (`recent`); `off`: any caller. */
-  readonly keys: (age: "fresh" | "recent") => KeyRing | null | "off";
+  /** The local keys, at this moment (`fresh`) or an instant ago (`recent`). */
+  readonly keys: (age: "fresh" | "recent") => KeyRing | null;
+  /** `off`: any caller of this machine is let in, whatever key it shows. */
+  readonly clientAuth: "required" | "off";
+  /** What the agents' keys are good for. */
+  readonly agentDialects: DialectLimits;
   readonly target: () => UpstreamTarget;
   readonly maxBodyBytes: number;
-  readonly repairs: readonly RequestRepair[];
-  readonly repairsOff: readonly string[];
   readonly counters: Counters;
   readonly now: () => number;
   /** Something was asked for: the credential is in use. */
@@ -42,6 +45,8 @@ export interface HandlerSteps extends ForwardSteps {
     route: Exclude<Route, ForwardRoute>,
     call: LocalCall,
   ) => Promise<Response>;
+  /** What becomes of answers. */
+  readonly answers: RelaySteps;
   /** Told of each answer at its headers; `null`: nobody wants to know. */
   readonly onAnswer: ((visit: Visit) => void) | null;
   /** An error that nobody foresaw. */
@@ -110,6 +115,7 @@ async function respond(
   if (route.kind !== "forward") {
     return await steps.answerLocally(route, { request, target, caller });
   }
+  checkDialect(caller, { dialect: route.dialect, limits: steps.agentDialects });
   steps.counters.countRequest(caller, steps.now());
   steps.onActive();
   const body = await readBody(request, steps.maxBodyBytes);
@@ -121,45 +127,39 @@ async function exchange(
   call: { route: ForwardRoute; body: Uint8Array<ArrayBuffer>; search: string; findings: Findings },
   steps: HandlerSteps,
 ): Promise<Response> {
-  const { route, search, findings } = call;
-  const { repairs, repairsOff: off } = steps;
-  const { body, fired } = repairRequest(call.body, { route, repairs, off });
-  const url = upstreamUrl(route, steps.target(), search);
-  const { headers: callerHeaders, signal } = request;
-  const ready = { method: "POST", url, callerHeaders, body, signal } as const;
-  const forwarded = await forward(ready, steps);
+  const { route, body, search, findings } = call;
+  const target = steps.target();
+  const { mode } = target;
+  const url = upstreamUrl(route, target, search);
+  const { headers, signal } = request;
+  const asked = { url, body, headers, route, mode, signal };
+  const { forwarded, prepared } = await forwardRepaired(asked, steps);
   findings.generation = forwarded.generation.number;
-  return await toResponse(forwarded, { fired });
-}
-
-async function toResponse(
-  { answer }: Forwarded,
-  options: { fired: readonly string[] },
-): Promise<Response> {
-  const { status } = answer;
-  if (!isRelayed(status)) {
+  const { answer } = forwarded;
+  if (!isRelayed(answer.status)) {
     answer.drop();
-    throw statusRefusal(status);
+    throw statusRefusal(answer.status);
   }
-  const headers = inboundHeaders(answer.headers);
-  // Codex ends the turn at once on a 429 that does not say when to come back.
-  if (status === 429 && !answer.headers.has("retry-after")) headers.push(["retry-after", "5"]);
-  if (options.fired.length > 0) headers.push(["x-keyturn-repairs", options.fired.join(",")]);
-  return new Response(await answer.body(), { status, headers });
+  const { dialect } = route;
+  const read = prepared.read ??
+    (steps.answers.rows.reads(dialect) ? readRequest(body, { route, mode }) : null);
+  const { fired } = prepared;
+  return await relayAnswer(answer, { dialect, read, fired, signal }, steps.answers);
 }
 
 function isOpen(name: string): boolean {
   // The metadata URL is its own secret: the SDKs that call it can send no header of ours.
-  return name === "health" || name === "ready" || name === "metadata";
+  if (name === "metadata") return true;
+  // Who asks for a proof does not yet know whom to trust with a key.
+  return name === "health" || name === "ready" || name === "challenge";
 }
 
 function identify(request: Request, target: RequestTarget, steps: HandlerSteps): string {
   const shown = presentedKeys(request.headers, target);
   // A key that setup has just added is looked for once more before it is refused.
   for (const age of ["recent", "fresh"] as const) {
-    const keys = steps.keys(age);
-    if (keys === "off") return "-";
-    const caller = findCaller(shown, keys);
+    const caller = findCaller(shown, steps.keys(age));
+    if (steps.clientAuth === "off") return caller === "operator" ? caller : "-";
     if (caller !== null) return caller;
   }
   throw keyRefusal();

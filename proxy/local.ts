@@ -13,6 +13,7 @@ import {
 } from "../workspace/endpoints.ts";
 import type { Secret } from "../workspace/credential.ts";
 import type { RotateOutcome } from "../protocol.ts";
+import { answerChallenge, type ChallengeSteps } from "./challenge.ts";
 import { obtainLease } from "./forward.ts";
 import type { LocalCall } from "./handler.ts";
 import { keyRefusal } from "./guard.ts";
@@ -21,7 +22,7 @@ import { Refusal } from "./refusal.ts";
 import { renderMetrics, type Status } from "./status.ts";
 
 /** What the answers are made of. */
-export interface LocalSteps extends MetadataSteps {
+export interface LocalSteps extends MetadataSteps, ChallengeSteps {
   readonly status: () => Promise<Status>;
   readonly listModels: (dialect: Dialect, signal: AbortSignal) => Promise<unknown>;
   readonly rotate: (signal: AbortSignal) => Promise<RotateOutcome>;
@@ -46,6 +47,8 @@ export function createLocalAnswers(
         return json({ status: "ok" });
       case "ready":
         return answerReady(steps.notReady());
+      case "challenge":
+        return json(answerChallenge(call.target.search, steps));
       case "metadata":
         return answerMetadata(await handOutToken(request, capabilityIn(call), steps));
     }

@@ -5,6 +5,7 @@
  */
 
 import type { ProxyStats } from "../protocol.ts";
+import { type RepairedSubject, RepairLedger, sumLessons, sumRepairs } from "./repair_ledger.ts";
 
 /** Counters of one isolate, from its start on. */
 export class Counters {
@@ -13,6 +14,7 @@ export class Counters {
   #upstreamFailures = 0;
   readonly #refused = new Map<string, number>();
   readonly #agents = new Map<string, { requests: number; lastAt: number }>();
+  readonly #repairs = new RepairLedger();
 
   /** A request that was let in. */
   countRequest(caller: string, now: number): void {
@@ -37,8 +39,13 @@ export class Counters {
     this.#upstreamFailures++;
   }
 
-  /** All of it as a value. */
-  snapshot(inFlight: number): ProxyStats {
+  /** A repair that changed something. */
+  countRepair(name: string, subject: RepairedSubject): void {
+    this.#repairs.count(name, subject);
+  }
+
+  /** All of it as a value, with what others know. */
+  snapshot({ inFlight, lessons }: Pick<ProxyStats, "inFlight" | "lessons">): ProxyStats {
     return {
       requests: this.#requests,
       rescues: this.#rescues,
@@ -46,6 +53,8 @@ export class Counters {
       inFlight,
       refused: Object.fromEntries(this.#refused),
       agents: Object.fromEntries(this.#agents),
+      repairs: this.#repairs.snapshot(),
+      lessons,
     };
   }
 }
@@ -60,7 +69,7 @@ export class Counters {
  *
  * const counters = new Counters();
  * counters.countRequest("pi", 5);
- * const one = counters.snapshot(1);
+ * const one = counters.snapshot({ inFlight: 1, lessons: [] });
  * assert.equal(sumStats([one, one]).requests, 2);
  * assert.deepEqual(sumStats([one, one]).agents, { pi: { requests: 2, lastAt: 5 } });
  * ```
@@ -88,5 +97,7 @@ export function sumStats(all: readonly ProxyStats[]): ProxyStats {
     inFlight: sum((stats) => stats.inFlight),
     refused,
     agents,
+    repairs: sumRepairs(all.map(({ repairs }) => repairs)),
+    lessons: sumLessons(all.map(({ lessons }) => lessons)),
   };
 }

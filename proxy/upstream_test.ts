@@ -25,7 +25,7 @@ function makeScene(answer: RawAnswer): Scene {
   const ends: ExchangeEnd[] = [];
   let now = 0;
   const watchdog = new Watchdog(100_000, { now: () => now });
-  const send = createUpstream({ fetch, client, watchdog });
+  const send = createUpstream({ fetch, client: () => client, watchdog });
   return {
     caller,
     watchdog,
@@ -167,6 +167,8 @@ Deno.test("peek() reads all of a body, which is there to be read again", async (
   });
   const answer = await scene.send();
   assert.equal(new TextDecoder().decode(await answer.peek(7) ?? undefined), "one two");
+  assert.equal(new TextDecoder().decode(await answer.peek(7) ?? undefined), "one two", "again");
+  assert.equal(await answer.peek(6), null);
   assert.deepEqual(scene.ends, ["done"]);
   assert.equal(await new Response(await streamOf(answer)).text(), "one two");
 });

@@ -7,6 +7,8 @@ const stats = (requests: number): ProxyStats => ({
   refused: {},
   rescues: 0,
   upstreamFailures: 0,
+  repairs: [],
+  lessons: [],
   inFlight: 0,
   agents: {},
 });
