@@ -128,8 +128,10 @@ async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> 
 async function runDoctorCommand({ args, env }: Call): Promise<ExitCode> {
   refuseArguments(args, ["--fix", "--json"]);
   const { runDoctor } = await import("./console/doctor/command.ts");
+  const { setupEnvironment } = await import("./setup/command.ts");
   return await runDoctor({
-    env,
+    env: { ...env, ...readEnvironment([...setupEnvironment, "PATH"].filter(mayRead)) },
+    uid: Deno.build.os === "windows" ? null : Deno.uid(),
     fetch,
     now: () => Date.now(),
     runtime: { deno: Deno.version.deno, kind: Deno.build.standalone ? "binary" : "deno" },

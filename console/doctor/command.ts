@@ -28,8 +28,9 @@ export interface DoctorOptions extends SceneInput {
 export async function runDoctor(options: DoctorOptions): Promise<0 | 1> {
   const { format, mode, color, write, checks = CHECKS } = options;
   const scene = await openScene(options);
+  const { home } = scene.settings;
   const onChecked = (checked: Checked) => {
-    if (format === "text") write(renderChecked(checked, { color }));
+    if (format === "text") write(renderChecked(checked, { color, home }));
   };
   const all = await runChecks(checks, { scene, mode, onChecked });
   write(format === "text" ? `\n${summary(all)}\n` : `${JSON.stringify(toJson(all), null, 2)}\n`);
@@ -42,14 +43,15 @@ const COLORS = { ok: 32, skip: 90, warn: 33, fail: 31 } as const;
 /** A finding on one line, with what to do. */
 export function renderChecked(
   checked: Checked,
-  { color }: { readonly color: "color" | "plain" },
+  { color, home }: { readonly color: "color" | "plain"; readonly home: string },
 ): string {
   const { name, outcome, seen, isFixed } = checked;
   const word = (isFixed ? "fixed" : WORDS[outcome]).padEnd(6);
   const shown = color === "color" ? `\x1b[${COLORS[outcome]}m${word}\x1b[39m` : word;
   const fix = "fix" in checked ? ` → ${checked.fix}` : "";
   // Whatever a message holds, a check is one line.
-  return `${shown}${name.padEnd(16)}${`${seen}${fix}`.replaceAll(/\s*\n\s*/g, " ")}\n`;
+  const text = `${seen}${fix}`.replaceAll(/\s*\n\s*/g, " ").replaceAll(`${home}/`, "~/");
+  return `${shown}${name.padEnd(16)}${text}\n`;
 }
 
 function summary(all: readonly Checked[]): string {

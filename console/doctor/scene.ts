@@ -35,6 +35,8 @@ export interface SceneInput {
   /** Epoch ms. */
   readonly now: () => number;
   readonly runtime: Runtime;
+  /** User id of this process, `null` where users have no numbers. */
+  readonly uid: number | null;
 }
 
 /** What runs this. */
@@ -58,6 +60,8 @@ export interface Scene {
   readonly env: Environment;
   readonly now: () => number;
   readonly runtime: Runtime;
+  /** User id of this process, `null` where users have no numbers. */
+  readonly uid: number | null;
   /** Without the values that are wrong. */
   readonly settings: Settings;
   readonly workspaceHost: string | null;
@@ -80,7 +84,7 @@ export interface Scene {
  * @throws {ConfigError} if not even the places of files are known.
  */
 export async function openScene(input: SceneInput): Promise<Scene> {
-  const { env, fetch, now, runtime } = input;
+  const { env, fetch, now, runtime, uid } = input;
   const { settings, workspaceHost, problems } = await readConfiguration(env);
   if (settings === null) throw new ConfigError(problems);
   const contact = once(async () =>
@@ -99,7 +103,7 @@ export async function openScene(input: SceneInput): Promise<Scene> {
     const { place, occupant, keys } = await service();
     return occupant.kind === "ours" && keys !== null ? await askStatus(place, keys.operator) : null;
   };
-  const facts = { env, now, runtime, settings, workspaceHost, problems };
+  const facts = { env, now, runtime, uid, settings, workspaceHost, problems };
   return { ...facts, contact, profileToken, credential, service, statusNow };
 }
 

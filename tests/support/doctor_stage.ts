@@ -78,6 +78,7 @@ export class DoctorStage implements AsyncDisposable {
       env: { ...this.env, ...run.env },
       fetch,
       now: () => Date.now(),
+      uid: Deno.uid(),
       runtime: { deno: run.deno ?? DENO_VERSION, kind: "deno" },
       format: "json",
       mode: run.mode ?? "look",

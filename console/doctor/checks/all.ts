@@ -5,6 +5,7 @@
  */
 
 import type { Check } from "../check.ts";
+import { AGENT_CHECKS } from "./agents.ts";
 import { CREDENTIAL_CHECKS } from "./credential.ts";
 import { LEFTOVER_CHECKS } from "./leftovers.ts";
 import { MODE_CHECKS } from "./modes.ts";
@@ -22,4 +23,5 @@ export const CHECKS: readonly Check[] = [
   ...CREDENTIAL_CHECKS,
   ...SERVICE_CHECKS,
   ...LEFTOVER_CHECKS,
+  ...AGENT_CHECKS,
 ];
