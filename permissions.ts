@@ -2,14 +2,17 @@
  * Prints the list for one permission flag, made of the same settings that the command will read:
  * a process gets exactly its own files and hosts, which `deno.json` cannot name.
  *
- *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|keys|demo>
+ *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|keys|doctor|demo>
  *
  * @module
  */
 
 import { dirname } from "node:path";
+import { programPlaces } from "./console/doctor/agents/program.ts";
+import { placesToRead } from "./console/doctor/places.ts";
 import { type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
 import { proxyOrigin } from "./setup/agents/endpoint.ts";
+import { setupAgents } from "./setup/command.ts";
 import { madeFolders, setupPaths } from "./setup/paths.ts";
 import { printOut } from "./support/log.ts";
 import { fromFileUrl } from "./support/paths.ts";
@@ -17,6 +20,7 @@ import { grantsInputOf, readConfiguration } from "./supervisor/boot.ts";
 import {
   type Grants,
   grantsForAsking,
+  grantsForDoctor,
   grantsForKeys,
   grantsForServe,
   grantsForSetup,
@@ -43,7 +47,21 @@ async function listFor(kind: keyof Grants): Promise<readonly string[]> {
   if (command === "setup") return grantsForSetup(await setupInput(settings, env))[kind];
   const input = await grantsInputOf(settings, workspaceHost);
   if (command === "keys") return grantsForKeys(input)[kind];
+  if (command === "doctor") return grantsForDoctor(input, await doctorPlaces(settings))[kind];
   return (command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor)[kind];
+}
+
+/** What the doctor reads, and the files behind symbolic links. */
+async function doctorPlaces(settings: Settings): Promise<readonly string[]> {
+  const { own, looked } = setupPaths(settings, env);
+  const files = [...placesToRead(settings), ...own, ...looked];
+  const targets = await Promise.all(files.map((path) => Deno.realPath(path).catch(() => path)));
+  const programs = await programPlaces(setupAgents, Deno.env.get("PATH") ?? "");
+  return [...files, ...targets.filter(isNameable), ...programs, `${settings.stateFolder}/setup`];
+}
+
+function isNameable(path: string): boolean {
+  return !path.includes(",");
 }
 
 /** Where the demo makes its home. */

@@ -9,26 +9,41 @@ import type { AnswerContext, AnswerMachine, AnswerRepair } from "./repair.ts";
 
 interface Station {
   readonly name: string;
-  readonly machine: AnswerMachine;
+  machine: AnswerMachine;
+}
+
+/** What stands where a machine has failed. */
+const PASS: AnswerMachine = { whole: (body) => body, push: (event) => [event], end: () => [] };
+
+/** Who is told. */
+export interface RowEvents {
+  /** Of each repair that changed something, once. */
+  readonly onRepaired?: (name: string) => void;
+  /** Of a repair that failed: a mistake of ours, for which no answer is given up. */
+  readonly onBug?: (error: unknown) => void;
+}
+
+/** The repairs that this answer needs. */
+export function concerned(
+  repairs: readonly AnswerRepair[],
+  context: AnswerContext,
+): readonly AnswerRepair[] {
+  return repairs.filter((repair) => repair.concerns?.(context) ?? true);
 }
 
 /** What one hands on, the next one gets. */
 export class MachineRow {
   readonly #stations: readonly Station[];
   readonly #fired = new Set<string>();
-  readonly #onRepaired: (name: string) => void;
+  readonly #events: RowEvents;
 
-  /** Begins on an answer. `onRepaired` is told once of each repair that changed something. */
-  constructor(
-    repairs: readonly AnswerRepair[],
-    context: AnswerContext,
-    options: { readonly onRepaired?: (name: string) => void } = {},
-  ) {
+  /** Begins on an answer. */
+  constructor(repairs: readonly AnswerRepair[], context: AnswerContext, events: RowEvents = {}) {
     this.#stations = repairs.map((repair) => ({
       name: repair.name,
       machine: repair.begin(context),
     }));
-    this.#onRepaired = options.onRepaired ?? (() => {});
+    this.#events = events;
   }
 
   /** The repairs that changed something so far, in the order in which they first did. */
@@ -38,9 +53,9 @@ export class MachineRow {
 
   /** An answer that is not streamed; the same object if there was nothing to mend. */
   whole(body: JsonObject): JsonObject {
-    return this.#stations.reduce((before, { name, machine }) => {
-      const after = machine.whole(before);
-      if (after !== before) this.#fire(name);
+    return this.#stations.reduce((before, station) => {
+      const after = this.#try(station, () => station.machine.whole(before), before);
+      if (after !== before) this.#fire(station.name);
       return after;
     }, body);
   }
@@ -53,9 +68,9 @@ export class MachineRow {
   /** What is still to be said before the stream's closing mark. */
   end(): readonly JsonObject[] {
     let said: readonly JsonObject[] = [];
-    for (const [index, { name, machine }] of this.#stations.entries()) {
-      const more = machine.end();
-      if (more.length > 0) this.#fire(name);
+    for (const [index, station] of this.#stations.entries()) {
+      const more = this.#try(station, () => station.machine.end(), []);
+      if (more.length > 0) this.#fire(station.name);
       // What was said before this machine ended has passed it already.
       said = [...said, ...this.#pass(more, index + 1)];
     }
@@ -64,9 +79,8 @@ export class MachineRow {
 
   #pass(events: readonly JsonObject[], from: number): readonly JsonObject[] {
     let passed = events;
-    for (let index = from; index < this.#stations.length; index++) {
+    for (const station of this.#stations.slice(from)) {
       const [only] = passed;
-      const station = this.#stations[index] as Station;
       passed = only !== undefined && passed.length === 1
         ? this.#push(station, only)
         : passed.flatMap((event) => this.#push(station, event));
@@ -74,15 +88,25 @@ export class MachineRow {
     return passed;
   }
 
-  #push({ name, machine }: Station, event: JsonObject): readonly JsonObject[] {
-    const after = machine.push(event);
-    if (after.length !== 1 || after[0] !== event) this.#fire(name);
+  #push(station: Station, event: JsonObject): readonly JsonObject[] {
+    const after = this.#try(station, () => station.machine.push(event), [event]);
+    if (after.length !== 1 || after[0] !== event) this.#fire(station.name);
     return after;
+  }
+
+  #try<T>(station: Station, work: () => T, otherwise: T): T {
+    try {
+      return work();
+    } catch (error) {
+      station.machine = PASS;
+      this.#events.onBug?.(error);
+      return otherwise;
+    }
   }
 
   #fire(name: string): void {
     if (this.#fired.has(name)) return;
     this.#fired.add(name);
-    this.#onRepaired(name);
+    this.#events.onRepaired?.(name);
   }
 }

@@ -8,9 +8,10 @@
 import { concat } from "../concat.ts";
 import type { SseEvent } from "../sse/event.ts";
 import { SseReader } from "../sse/reader.ts";
-import { writeEvent, writeInPlace } from "../sse/write.ts";
-import { isObject, type JsonObject } from "./json.ts";
+import { type NamedData, writeEvent, writeInPlace } from "../sse/write.ts";
+import { get, isObject, type JsonObject } from "./json.ts";
 import type { MachineRow } from "./machine_row.ts";
+import { writeBack } from "./write_back.ts";
 
 /** What OpenAI's streams end with. */
 const DONE = "[DONE]";
@@ -30,7 +31,10 @@ export class StreamMender {
   readonly #row: MachineRow;
   readonly #reader: SseReader;
   readonly #out = new Output();
+  /** An event of another's may follow at any time: only whole ones leave. */
+  readonly isBetweenEvents = true;
   #hasEnded = false;
+  #wasTouched = false;
 
   /** Begins at the beginning of a stream. */
   constructor(row: MachineRow, options: { readonly maxEventBytes?: number } = {}) {
@@ -53,26 +57,39 @@ export class StreamMender {
     const tail = this.#reader.end();
     const data = tail?.data ?? null;
     const isWhole = data === null || data === DONE || parse(data) !== null;
-    // A whole event that lacks nothing but its blank line.
-    if (tail !== null && data !== null && isWhole) this.#mend(tail, data);
-    this.#finish();
-    return { bytes: this.#out.take(), isCut: !isWhole };
+    if (!isWhole) return { bytes: NOTHING, isCut: true };
+    // Lacks nothing but its blank line, or is nothing that a reader would miss.
+    if (tail !== null) this.#mend(tail, data);
+    this.#finish(tail === null ? "" : "\n\n");
+    return { bytes: this.#out.take(), isCut: false };
   }
 
   #mend(event: SseEvent, data: string | null): void {
     if (data === DONE) this.#finish();
-    const before = data === null || data === DONE ? null : parse(data);
-    const after = before === null ? null : this.#row.push(before);
-    const isTouched = after !== null && (after.length !== 1 || after[0] !== before);
-    const text = isTouched ? tryWrite(() => writeInPlace(event, after.map(dataOf))) : null;
+    // The rest of the line end of an event that has been written anew, line end and all.
+    if (this.#wasTouched && event.isLineFeed) return;
+    const text = data === null ? null : this.#rewrite(event, data);
+    this.#wasTouched = text !== null;
     if (text === null) this.#out.pass(event);
     else this.#out.say(text);
   }
 
-  #finish(): void {
+  /** What takes an event's place, `null` if it stays. */
+  #rewrite(event: SseEvent, data: string): string | null {
+    const before = parse(data);
+    if (before === null) return null;
+    const after = this.#row.push(before);
+    if (after.length === 1 && after[0] === before) return null;
+    return tryWrite(() => writeInPlace(event, after.map((each) => named(each, { data, before }))));
+  }
+
+  /** `gap`: what is lacking before another event can follow. */
+  #finish(gap = ""): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    for (const event of this.#row.end()) {
+    const events = this.#row.end();
+    if (events.length > 0) this.#out.say(gap);
+    for (const event of events) {
       this.#out.say(tryWrite(() => writeEvent(JSON.stringify(event))) ?? "");
     }
   }
@@ -122,9 +139,16 @@ function parse(data: string): JsonObject | null {
   }
 }
 
-function dataOf(event: JsonObject): { data: string; name: string | null } {
-  const { type } = event;
-  return { data: JSON.stringify(event), name: typeof type === "string" ? type : null };
+function named(
+  event: JsonObject,
+  { data, before }: { readonly data: string; readonly before: JsonObject },
+): NamedData {
+  const type = get(event, "type");
+  // A text of several lines would have to be cut into as many fields.
+  const text = data.includes("\n")
+    ? JSON.stringify(event)
+    : writeBack(data, { before, after: event });
+  return { data: text, name: typeof type === "string" ? type : null };
 }
 
 /** `null` for what is nested deeper than it can be written. */

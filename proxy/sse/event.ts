@@ -44,6 +44,12 @@ export class SseEvent {
     this.place = place;
   }
 
+  /** Whether it is a lone line feed: of a blank line, or the rest of a line end that was cut. */
+  get isLineFeed(): boolean {
+    const { start, end } = this.place;
+    return end - start === 1 && this.source[start] === LF;
+  }
+
   /** Its bytes, to the last one of its blank line. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.source.subarray(this.place.start, this.place.end);

@@ -6,16 +6,21 @@
 
 import type { SseEvent } from "./event.ts";
 
+/** What an event is to hold, and to be called where events have names. */
+export interface NamedData {
+  readonly data: string;
+  readonly name: string | null;
+}
+
 /**
  * The text of events that take the place of `original`: its own fields stay with the first one,
  * and each has its own blank line, without which a reader takes two for one.
  *
- * @param data what each of them holds; no line ends in it.
- * @param names what each of them is called, where `original` has a name.
+ * @param events without line ends in them.
  */
 export function writeInPlace(
   original: SseEvent,
-  events: readonly { readonly data: string; readonly name: string | null }[],
+  events: readonly NamedData[],
 ): string {
   const { lineEnd } = original;
   const lines = original.lines();

@@ -13,7 +13,6 @@ import {
   type Json,
   type JsonObject,
   mapEntryItems,
-  mapItems,
   withEntry,
 } from "../json.ts";
 
@@ -93,16 +92,31 @@ export function mapSchemas(
   return isTooDeep ? schema : mapped;
 }
 
+/** Whether `test` holds for the schema or for any in it. Does not recurse. */
+export function anySchema(schema: JsonObject, test: (schema: JsonObject) => boolean): boolean {
+  const open: JsonObject[] = [schema];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (test(next)) return true;
+    mapParts(next, (part) => {
+      open.push(part);
+      return part;
+    });
+  }
+  return false;
+}
+
 /** The object with each value mapped; the same object if all stayed. */
 export function mapEntries(
   object: JsonObject,
   map: (value: Json, key: string) => Json,
 ): JsonObject {
-  let mapped = object;
-  for (const key of Object.keys(object)) {
-    mapped = withEntry(mapped, key, map(object[key] as Json, key));
-  }
-  return mapped;
+  let isSame = true;
+  const entries = Object.entries(object).map(([key, value]): [string, Json] => {
+    const mapped = map(value, key);
+    isSame &&= mapped === value;
+    return [key, mapped];
+  });
+  return isSame ? object : Object.fromEntries(entries);
 }
 
 /** Whether any object is deeper than tools' schemas are. Does not recurse. */
@@ -176,7 +190,7 @@ export const SCHEMA_KEYS: Readonly<Record<Dialect, readonly string[]>> = {
   chat: ["parameters"],
   anthropic: ["input_schema"],
   responses: ["parameters"],
-  gemini: ["parameters", "response"],
+  gemini: ["parameters"],
 };
 
 /** The body with the schema of each tool mapped; the same object if all stayed. */
@@ -202,12 +216,4 @@ export function mapEntry(
 ): JsonObject {
   const entry = get(object, key);
   return isObject(entry) ? withEntry(object, key, map(entry)) : object;
-}
-
-/** The names of `names` that `properties` has; the same list if it has all. */
-export function knownNames(names: readonly Json[], properties: JsonObject): readonly Json[] {
-  return mapItems(
-    names,
-    (name) => typeof name === "string" && Object.hasOwn(properties, name) ? name : undefined,
-  );
 }
