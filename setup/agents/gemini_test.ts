@@ -42,7 +42,7 @@ Deno.test("gemini keeps another way to log in, another address and another key, 
     const plan = planTexts(gemini, texts);
     assert.equal(plan.outcome, "blocked");
     assert.match(plan.conflicts[0]?.where ?? "", where);
-    assert.equal(plan.files.every(({ changes }) => changes.length === 0), true);
+    assert.ok(plan.files.every(({ changes }) => changes.length === 0));
     const taken = planTexts(gemini, texts, { manners: "take-over" });
     assert.equal(taken.outcome, "change");
     assert.match(taken.text("env"), new RegExp(`GEMINI_API_KEY=${KEY}`));
