@@ -12,7 +12,7 @@ import { programPlaces } from "./console/doctor/agents/program.ts";
 import { placesToRead } from "./console/doctor/places.ts";
 import { type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
 import { proxyOrigin } from "./setup/agents/endpoint.ts";
-import { setupAgents, setupEnvironment } from "./setup/command.ts";
+import { setupAgents } from "./setup/command.ts";
 import { madeFolders, setupPaths } from "./setup/paths.ts";
 import { printOut } from "./support/log.ts";
 import { fromFileUrl } from "./support/paths.ts";
@@ -32,7 +32,7 @@ if (kind !== "net" && kind !== "read" && kind !== "write" && kind !== "run") {
   throw new TypeError(`Cannot print permissions: "${kind ?? ""}" is none of net, read, write, run`);
 }
 const env = Object.fromEntries(
-  [...SETTING_NAMES, ...setupEnvironment].map((name) => [name, Deno.env.get(name)]),
+  SETTING_NAMES.map((name) => [name, Deno.env.get(name)]),
 );
 const list = command === "demo" ? [tempFolder()] : await listFor(kind);
 // The workers' own code is read by path; and an empty list would be no flag.

@@ -13,6 +13,7 @@ import { describeError } from "../support/errors.ts";
 import { FollowedFile } from "../support/followed_file.ts";
 import { KEYS_REST_MS, parseKeys } from "../support/keys_file.ts";
 import { logFor } from "../support/log.ts";
+import { pause } from "../support/pause.ts";
 import { Credentials } from "./credentials.ts";
 import type { ForwardSteps } from "./forward.ts";
 import { type Door, type KeyRing, makeKeyRing } from "./guard.ts";
@@ -20,6 +21,9 @@ import { createHandler, type HandlerSteps } from "./handler.ts";
 import { RotatorLink } from "./link.ts";
 import { createLocalAnswers, type LocalSteps } from "./local.ts";
 import { createModels } from "./models.ts";
+import type { RelaySteps } from "./relay.ts";
+import type { StreamSteps } from "./relayed_stream.ts";
+import { ANSWER_REPAIRS } from "./repairs/answer_table.ts";
 import { LEARNED } from "./repaired_request.ts";
 import { Lessons } from "./repairs/learned/lessons.ts";
 import { Rows } from "./repairs/rows.ts";
@@ -28,6 +32,7 @@ import { Counters, sumStats } from "./stats.ts";
 import { makeStatus, reasonNotReady } from "./status.ts";
 import { createUpstream } from "./upstream.ts";
 import { Watchdog } from "./watchdog.ts";
+import { WokenClient } from "./woken_client.ts";
 
 /** A proxy that only needs doors and a line to a rotator. */
 export interface Proxy {
@@ -47,37 +52,62 @@ export interface ProxyOptions {
   /** Counts of all isolates. */
   readonly gather: () => Promise<readonly ProxyStats[]>;
   /**
+   * Epoch ms.
+   * @default {Date.now}
+   */
+  readonly now?: () => number;
+  /**
    * Milliseconds on a clock that only rises.
    * @default {performance.now}
    */
   readonly elapsed?: () => number;
+  /**
+   * The time of streams that wait.
+   * @default {a watchdog of 15 s, and timers}
+   */
+  readonly streams?: Pick<StreamSteps, "silence" | "pause">;
 }
+
+/** How long a caller hears nothing before it is given a sign of life. */
+const SILENCE_MS = 15_000;
 
 /** How often the log tells of clients that the metadata service sends away. */
 const REFUSED_EVERY_MS = 10_000;
 
 const log = logFor("proxy");
-const now = () => Date.now();
 
 /** Puts a proxy together. */
 export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
+  const { now = () => Date.now(), elapsed = () => performance.now() } = options;
   const link: RotatorLink = new RotatorLink(() => credentials, {
     mode: config.upstreamMode,
     source: config.source,
   });
   const credentials = new Credentials({
     now,
-    elapsed: options.elapsed ?? (() => performance.now()),
+    elapsed,
     marginMs: config.marginMs,
     readProfile: followProfile(config),
     profileRule: config.profileRule,
     ask: () => link.ask(),
   });
   const counters = new Counters();
-  const client = Deno.createHttpClient({ poolIdleTimeout: 30_000, poolMaxIdlePerHost: 256 });
+  const make = () => Deno.createHttpClient({ poolIdleTimeout: 30_000, poolMaxIdlePerHost: 256 });
+  const client = new WokenClient({ now, elapsed, make });
   const keys = followKeys(config);
   const lessons = config.repairsOff.includes(LEARNED) ? null : new Lessons();
-  const parts: Parts = { config, options, link, credentials, keys, counters, client, lessons };
+  const parts: Parts = {
+    config,
+    options,
+    now,
+    elapsed,
+    link,
+    credentials,
+    keys,
+    counters,
+    client,
+    lessons,
+  };
   const steps = handlerSteps(parts);
   return {
     credentials,
@@ -99,16 +129,18 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
 interface Parts {
   readonly config: ProxyConfig;
   readonly options: ProxyOptions;
+  readonly now: () => number;
+  readonly elapsed: () => number;
   readonly link: RotatorLink;
   readonly credentials: Credentials;
   readonly keys: FollowedFile<LocalDoor>;
   readonly counters: Counters;
-  readonly client: Deno.HttpClient;
+  readonly client: WokenClient;
   readonly lessons: Lessons | null;
 }
 
 function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
-  const { config, link, keys, counters, lessons } = parts;
+  const { config, link, keys, counters, lessons, now } = parts;
   const forward = forwardSteps(parts);
   return {
     ...forward,
@@ -125,19 +157,40 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
       onRepaired: (name, subject) => counters.countRepair(name, subject),
       onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
     },
+    answers: answerSteps(parts),
     counters,
     now,
-    onActive: onActive(link),
+    onActive: onActive(parts),
     answerLocally: createLocalAnswers(localSteps(parts, forward)),
     onAnswer: config.log.level === "debug" ? (visit) => log.debug("request", { ...visit }) : null,
     onBug: (error) => log.error("request-failed", { error: describeError(error) }),
   };
 }
 
-function forwardSteps({ config, credentials, counters, client, link }: Parts): ForwardSteps {
+function answerSteps({ config, options, counters }: Parts): RelaySteps {
+  const streams = options.streams ?? { silence: new Watchdog(SILENCE_MS), pause };
+  return {
+    ...streams,
+    rows: new Rows(ANSWER_REPAIRS, config.repairsOff),
+    onRepaired: (name, subject) => counters.countRepair(name, subject),
+    onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
+    onFault: (error) => {
+      counters.countUpstreamFailure();
+      log.warn("stream-failed", { error: describeError(error) });
+    },
+  };
+}
+
+function forwardSteps(parts: Parts): ForwardSteps {
+  const { config, credentials, counters, client, link, elapsed } = parts;
   return {
     credentials,
-    send: createUpstream({ fetch, client, watchdog: new Watchdog(config.idleTimeoutMs) }),
+    elapsed,
+    send: createUpstream({
+      fetch,
+      client: () => client.get(),
+      watchdog: new Watchdog(config.idleTimeoutMs),
+    }),
     reject: (generation) => {
       log.warn("token-rejected", { tokenId: generation.tokenId, generation: generation.number });
       link.reject(generation);
@@ -152,7 +205,7 @@ function forwardSteps({ config, credentials, counters, client, link }: Parts): F
 }
 
 function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
-  const { config, options, link, credentials, keys } = parts;
+  const { config, options, link, credentials, keys, now } = parts;
   const { workspaceHost, metadataCapability, marginMs, drainTimeoutMs } = config;
   return {
     credentials,
@@ -161,7 +214,7 @@ function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
     drainTimeoutMs,
     workspaceHost,
     metadataCapability: new Secret(metadataCapability),
-    onActive: onActive(link),
+    onActive: onActive(parts),
     operatorKey: () => keys.look()?.operator ?? null,
     port: options.port,
     onMetadataRefused: tellNowAndThen(),
@@ -185,8 +238,12 @@ function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
   };
 }
 
-function onActive(link: RotatorLink): () => void {
-  return () => link.noteActive(now());
+function onActive({ link, client, now }: Parts): () => void {
+  return () => {
+    // Before it is held for a credential: the clock may be set meanwhile.
+    client.look();
+    link.noteActive(now());
+  };
 }
 
 /** The next client that is sent away comes for the same reason, and soon. */

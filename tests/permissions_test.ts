@@ -137,7 +137,7 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
   assert.deepEqual(permissions.explain, { env, read: true });
   assert.equal(tasks.explain, "deno run -q -P=explain main.ts explain");
   assert.deepEqual(permissions.setup, { env: withAgents, sys: ["uid"] });
-  const forGrants = { ...env, allow: [...withAgents.allow, "PATH", "TMPDIR"].sort() };
+  const forGrants = { ...env, allow: [...SETTING_NAMES, "PATH", "TMPDIR"].sort() };
   const forDoctor = { ...env, allow: [...withAgents.allow, "PATH"].sort() };
   assert.deepEqual(permissions.doctor, { env: forDoctor, sys: ["uid"] });
   assert.deepEqual(permissions.grants, { env: forGrants, read: true });

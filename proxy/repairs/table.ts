@@ -12,11 +12,15 @@ import { cacheControlScope } from "./requests/cache_control_scope.ts";
 import { deferLoading } from "./requests/defer_loading.ts";
 import { eagerInputStreaming } from "./requests/eager_input_streaming.ts";
 import { effortValues } from "./requests/effort_values.ts";
+import { geminiBlankParts } from "./requests/gemini_blank_parts.ts";
+import { geminiOptionLeaks } from "./requests/gemini_option_leaks.ts";
+import { geminiToolSchemas } from "./requests/gemini_tool_schemas.ts";
 import { itemIds } from "./requests/item_ids.ts";
 import { itemStatus } from "./requests/item_status.ts";
 import { maxCompletionTokens } from "./requests/max_completion_tokens.ts";
 import { messageNames } from "./requests/message_names.ts";
 import { missingParameters } from "./requests/missing_parameters.ts";
+import { openToolSchemas } from "./requests/open_tool_schemas.ts";
 import { optionLeaks } from "./requests/option_leaks.ts";
 import { orphanResults } from "./requests/orphan_results.ts";
 import { outputCap } from "./requests/output_cap.ts";
@@ -42,6 +46,7 @@ import { verbosity } from "./requests/verbosity.ts";
 /** The table. */
 export const REQUEST_REPAIRS: readonly RequestRepair[] = [
   optionLeaks,
+  geminiOptionLeaks,
   strictOption,
   store,
   streamOptions,
@@ -61,9 +66,12 @@ export const REQUEST_REPAIRS: readonly RequestRepair[] = [
   deferLoading,
   serverTools,
   missingParameters,
+  geminiToolSchemas,
+  openToolSchemas,
   replayedReasoning,
   blankText,
   blankAssistant,
+  geminiBlankParts,
   messageNames,
   cacheControlScope,
   itemIds,

@@ -7,7 +7,7 @@ import type { ProxyConfig } from "../../protocol.ts";
 import { AGENT_DIALECTS } from "../../settings/agent_dialects.ts";
 import { makeKey, renderKeys } from "../../support/keys_file.ts";
 import type { Door } from "../../proxy/guard.ts";
-import { createProxy, type Proxy } from "../../proxy/wiring.ts";
+import { createProxy, type Proxy, type ProxyOptions } from "../../proxy/wiring.ts";
 import { FakeRotator } from "./fake_rotator.ts";
 
 /** How the proxy is to be. */
@@ -20,6 +20,8 @@ export interface FixtureOptions {
   readonly token?: string | null;
   /** The clock by which hand-outs last. */
   readonly elapsed?: () => number;
+  /** The time of streams that wait. */
+  readonly streams?: ProxyOptions["streams"];
 }
 
 /** A running proxy. */
@@ -52,6 +54,7 @@ export async function startProxy(options: FixtureOptions): Promise<ProxyFixture>
     port: () => port,
     gather: () => Promise.resolve([proxy.stats()]),
     elapsed: options.elapsed ?? (() => performance.now()),
+    ...options.streams === undefined ? {} : { streams: options.streams },
   });
   const door = (): Door => ({ kind: "port", hostname: "127.0.0.1", port, allowRemote: false });
   const server = Deno.serve(
