@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Check, type Checked, fail, ok, runChecks, skip, warn } from "./check.ts";
+import { type Check, type Checked, fail, ok, runChecks, settled, skip, warn } from "./check.ts";
 import { renderChecked } from "./command.ts";
 import type { Scene } from "./scene.ts";
 
@@ -65,6 +65,16 @@ Deno.test("runChecks() repairs only when asked to, and believes a repair only af
   for (const [effect, wanted] of rows) {
     assert.deepEqual(await run([mendable(effect)], "repair"), [{ name: "it", ...wanted }]);
   }
+});
+
+Deno.test("settled() waits for what is on its way, and no longer", async () => {
+  const finds = (...outcomes: readonly ("ok" | "fail")[]) => {
+    const rest = [...outcomes];
+    return () => Promise.resolve(rest.shift() === "ok" ? ok("fine") : fail("sick", "mend it"));
+  };
+  assert.equal((await settled(finds("ok"))).outcome, "ok");
+  assert.equal((await settled(finds("fail", "fail", "ok"))).outcome, "ok");
+  assert.equal((await settled(finds("fail", "fail", "fail", "fail", "ok"))).outcome, "fail");
 });
 
 Deno.test("renderChecked() writes one line, with what to do, and paths below home in short", () => {
