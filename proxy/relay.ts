@@ -10,7 +10,7 @@ import type { Dialect } from "../workspace/endpoints.ts";
 import { type HeaderList, inboundHeaders } from "./headers.ts";
 import { relayStream, type StreamSteps, UnreadPassage } from "./relayed_stream.ts";
 import { isObject, type JsonObject } from "./repairs/json.ts";
-import { MachineRow } from "./repairs/machine_row.ts";
+import { concerned, MachineRow } from "./repairs/machine_row.ts";
 import { StreamMender } from "./repairs/mend_stream.ts";
 import type { AnswerRepair, Subject } from "./repairs/repair.ts";
 import type { ReadRequest } from "./repairs/repair_request.ts";
@@ -138,11 +138,12 @@ async function relayWhole(answer: UpstreamAnswer, machines: MachineRow): Promise
   return { body, isChanged: true, fired: machines.fired };
 }
 
-/** The repairs that serve the answer; `null`: none, and so nobody reads it. */
+/** The repairs that the answer needs; `null`: none, and so nobody reads it. */
 function beginRow({ read }: RelayedCall, steps: RelaySteps): MachineRow | null {
-  const row = read === null ? [] : steps.rows.of(read.subject);
-  if (read === null || row.length === 0) return null;
+  if (read === null) return null;
   const { subject, asked } = read;
+  const row = concerned(steps.rows.of(subject), { subject, asked });
+  if (row.length === 0) return null;
   return new MachineRow(row, { subject, asked }, {
     onRepaired: (name) => steps.onRepaired(name, subject),
     onBug: steps.onBug,

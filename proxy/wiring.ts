@@ -23,11 +23,12 @@ import { createLocalAnswers, type LocalSteps } from "./local.ts";
 import { createModels } from "./models.ts";
 import type { RelaySteps } from "./relay.ts";
 import type { StreamSteps } from "./relayed_stream.ts";
-import { ANSWER_REPAIRS } from "./repairs/answer_table.ts";
+import { answerRepairs } from "./repairs/answer_table.ts";
 import { LEARNED } from "./repaired_request.ts";
 import { Lessons } from "./repairs/learned/lessons.ts";
 import { Rows } from "./repairs/rows.ts";
-import { REQUEST_REPAIRS } from "./repairs/table.ts";
+import { createSignatures, type Signatures } from "./repairs/signatures/signatures.ts";
+import { requestRepairs } from "./repairs/table.ts";
 import { Counters, sumStats } from "./stats.ts";
 import { makeStatus, reasonNotReady } from "./status.ts";
 import { createUpstream } from "./upstream.ts";
@@ -107,6 +108,7 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
     counters,
     client,
     lessons,
+    signatures: createSignatures(),
   };
   const steps = handlerSteps(parts);
   return {
@@ -137,10 +139,11 @@ interface Parts {
   readonly counters: Counters;
   readonly client: WokenClient;
   readonly lessons: Lessons | null;
+  readonly signatures: Signatures;
 }
 
 function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
-  const { config, link, keys, counters, lessons, now } = parts;
+  const { config, link, keys, counters, lessons, signatures, now } = parts;
   const forward = forwardSteps(parts);
   return {
     ...forward,
@@ -150,7 +153,7 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
     target: targetOf(config, link),
     maxBodyBytes: config.maxBodyBytes,
     repairs: {
-      rows: new Rows(REQUEST_REPAIRS, config.repairsOff),
+      rows: new Rows(requestRepairs(signatures), config.repairsOff),
       lessons,
       onLearned: ({ lesson, subject: { dialect, mode, model } }) =>
         log.info("lesson-learned", { lesson, dialect, mode, model }),
@@ -167,11 +170,11 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
   };
 }
 
-function answerSteps({ config, options, counters }: Parts): RelaySteps {
+function answerSteps({ config, options, counters, signatures }: Parts): RelaySteps {
   const streams = options.streams ?? { silence: new Watchdog(SILENCE_MS), pause };
   return {
     ...streams,
-    rows: new Rows(ANSWER_REPAIRS, config.repairsOff),
+    rows: new Rows(answerRepairs(signatures), config.repairsOff),
     onRepaired: (name, subject) => counters.countRepair(name, subject),
     onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
     onFault: (error) => {

@@ -40,11 +40,13 @@ import { temperatureOrTopP } from "./requests/temperature_or_top_p.ts";
 import { thinkingBudget } from "./requests/thinking_budget.ts";
 import { thinkingShape } from "./requests/thinking_shape.ts";
 import { toolImages } from "./requests/tool_images.ts";
+import { toolNames } from "./requests/tool_names.ts";
 import { unansweredCalls } from "./requests/unanswered_calls.ts";
 import { verbosity } from "./requests/verbosity.ts";
+import { createSignatures, type Signatures } from "./signatures/signatures.ts";
 
-/** The table. */
-export const REQUEST_REPAIRS: readonly RequestRepair[] = [
+/** Those that remember nothing. */
+const STATELESS: readonly RequestRepair[] = [
   optionLeaks,
   geminiOptionLeaks,
   strictOption,
@@ -68,6 +70,7 @@ export const REQUEST_REPAIRS: readonly RequestRepair[] = [
   missingParameters,
   geminiToolSchemas,
   openToolSchemas,
+  toolNames,
   replayedReasoning,
   blankText,
   blankAssistant,
@@ -82,3 +85,11 @@ export const REQUEST_REPAIRS: readonly RequestRepair[] = [
   parallelCalls,
   toolImages,
 ];
+
+/** The table of an isolate, whose answers are repaired with the same `signatures`. */
+export function requestRepairs(signatures: Signatures): readonly RequestRepair[] {
+  return [...STATELESS, signatures.request];
+}
+
+/** The table as it is where no answer has been seen. */
+export const REQUEST_REPAIRS: readonly RequestRepair[] = requestRepairs(createSignatures());

@@ -38,6 +38,11 @@ const ROWS: readonly (readonly [name: string, before: Json, after: Json])[] = [
     },
   ],
   [
+    "what holds for every choice",
+    { description: "d", anyOf: [{ type: "string" }, { type: "number", description: "e" }] },
+    { anyOf: [{ description: "d", type: "string" }, { description: "e", type: "number" }] },
+  ],
+  [
     "oneOf in anyOf",
     {
       description: "d",
