@@ -14,7 +14,7 @@ import { Inbox, type Mail, type RotateCall } from "./inbox.ts";
 import { Retries } from "./retries.ts";
 import { type ProfileToken, Serving, type ServingOptions } from "./serving.ts";
 import type { Spare } from "./spare.ts";
-import { succeed, type SuccessionOptions } from "./succession.ts";
+import { bearersFor, succeed, type SuccessionOptions } from "./succession.ts";
 import { Timing } from "./timing.ts";
 
 /** What the chain works with. */
@@ -217,7 +217,7 @@ export class CredentialChain {
     if (current.origin !== "own" || plan.action === "rotate" || !spare.isDue()) return;
     const due = AbortSignal.timeout(Math.min(this.#timing.until(plan.until), LONGEST_TEND_MS));
     const signal = AbortSignal.any([due, this.#inbox.interrupt, this.#stop.signal]);
-    const bearers = [current.generation.secret, spare.secret].filter((each) => each !== null);
+    const bearers = bearersFor(current, { ...this.#options, serving: this.#serving });
     const onDead = (bearer: Secret) => this.#onDead(current, bearer);
     await spare.renew({ bearers, signal, onDead });
   }
