@@ -1,0 +1,112 @@
+/**
+ * Scenarios made of seeds: faults, their moments and how long they last, many at a time. No
+ * request fails while there is a live credential to serve it with, nothing of the service's own is
+ * left over, and nobody else's token is touched.
+ *
+ *     CHAOS_SEED=17 deno task test:chaos --filter seeded
+ *
+ * plays one of them alone and prints its log.
+ */
+
+import { configureSync, type LogRecord } from "@logtape/logtape";
+import assert from "node:assert/strict";
+import { describe, type Outcome, play } from "../support/chaos/play.ts";
+import { Pulse } from "../support/chaos/pulse.ts";
+import { makeScenario, nameOf, type Scenario } from "../support/chaos/scenario.ts";
+
+const COUNT = Number(Deno.env.get("CHAOS_COUNT") ?? 220);
+const FIRST = Number(Deno.env.get("CHAOS_FIRST") ?? 1);
+/** As many as two cores bear without being late by much. */
+const AT_A_TIME = Number(Deno.env.get("CHAOS_AT_A_TIME") ?? 48);
+/** No other one begins while the machine takes longer for a request and a write. */
+const CALM_MS = 120;
+/** Where it took longer than this, a failure says nothing: the scenario is played again. */
+const TELLING_MS = 300;
+const TRIES = 4;
+const only = Deno.env.get("CHAOS_SEED");
+
+const logs = new Map<string, LogRecord[]>();
+
+function startLogs(): void {
+  configureSync({
+    reset: true,
+    sinks: {
+      logs: (record) => {
+        const seed = record.category[1] ?? "";
+        const log = logs.get(seed) ?? [];
+        log.push(record);
+        logs.set(seed, log);
+      },
+    },
+    loggers: [
+      { category: "chaos", lowestLevel: "info", sinks: ["logs"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
+    ],
+  });
+}
+
+function count(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names.toSorted()) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function say(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+}
+
+/** The log of a scenario; where it is one of many, its end. */
+function sayLog(seed: number): void {
+  const log = logs.get(String(seed)) ?? [];
+  say(`\nlog of seed ${seed}:`);
+  for (const { timestamp, rawMessage, properties } of only === undefined ? log.slice(-25) : log) {
+    say(`  ${timestamp % 1_000_000} ${rawMessage} ${JSON.stringify(properties).slice(0, 300)}`);
+  }
+}
+
+Deno.test("seeded chaos: no request fails while there is a live credential", async () => {
+  startLogs();
+  const seeds = only === undefined
+    ? Array.from({ length: COUNT }, (_, index) => FIRST + index)
+    : [Number(only)];
+  const scenarios = seeds.map(makeScenario);
+  const outcomes = new Map<Scenario, Outcome>();
+  const startedAt = performance.now();
+  const waiting = scenarios.values();
+  await using pulse = await Pulse.take();
+  let again = 0;
+  const work = async () => {
+    for (const scenario of waiting) {
+      for (let tries = 1; tries <= TRIES; tries++) {
+        logs.delete(String(scenario.seed));
+        await pulse.calm(CALM_MS);
+        const begunAt = performance.now();
+        const outcome = await play(scenario)
+          .catch((error) => ({ problems: [`${error}`], sent: 0, excused: 0, longestMs: 0 }));
+        outcomes.set(scenario, outcome);
+        if (outcome.problems.length === 0 || pulse.worstSince(begunAt) < TELLING_MS) break;
+        again++;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  const all = [...outcomes.values()];
+  const sum = (of: (outcome: Outcome) => number) =>
+    all.reduce((total, each) => total + of(each), 0);
+  say(
+    `${scenarios.length} scenarios in ${Math.round((performance.now() - startedAt) / 1_000)} s: ` +
+      `${sum(({ sent }) => sent)} requests, ${
+        sum(({ excused }) => excused)
+      } without a credential, ` +
+      `${again} played again, a pulse of ${Math.round(pulse.worstSince(0))} ms at worst`,
+  );
+  const faults = scenarios.flatMap(({ strikes }) => strikes.map(({ fault }) => nameOf(fault)));
+  say(JSON.stringify(count(faults)));
+  const wrong = [...outcomes].filter(([, { problems }]) => problems.length > 0);
+  for (const [scenario, { problems }] of wrong) {
+    say(`\n${describe(scenario)}\n  ${problems.join("\n  ")}`);
+    say(`  CHAOS_SEED=${scenario.seed} deno task test:chaos --filter seeded`);
+  }
+  for (const { seed } of only === undefined ? wrong.map(([each]) => each) : scenarios) sayLog(seed);
+  assert.deepEqual(wrong.map(([{ seed }]) => seed), []);
+});
