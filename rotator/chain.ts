@@ -92,6 +92,11 @@ export class CredentialChain {
     this.#ended.promise.then(() => clearTimeout(timer));
   }
 
+  /** Whether the workspace called the serving token dead, and nothing is known of it yet. */
+  get isRefused(): boolean {
+    return this.#serving.isRejected;
+  }
+
   /** The workspace called a generation dead; `null`: one without a number. */
   onRejected(number: number | null): void {
     this.#serving.reject(number);
