@@ -45,9 +45,10 @@ export class Pulse implements AsyncDisposable {
     return Math.max(0, ...lengths);
   }
 
-  /** Resolves once no beat of the last half second took longer. */
-  async calm(mostMs: number): Promise<void> {
-    while (this.worstSince(performance.now() - 500) > mostMs) {
+  /** Resolves once no beat of the last half second took longer, or `patienceMs` have passed. */
+  async calm(mostMs: number, { patienceMs }: { readonly patienceMs: number }): Promise<void> {
+    const giveUpAt = performance.now() + patienceMs;
+    while (performance.now() < giveUpAt && this.worstSince(performance.now() - 500) > mostMs) {
       await new Promise((resolve) => setTimeout(resolve, BEAT_MS));
     }
   }
