@@ -114,13 +114,14 @@ export class LiveProxy {
       const { port } = this.#server.addr;
       return { kind: "port", hostname: "127.0.0.1", port, allowRemote: false };
     };
+    const handle = this.proxy.handlerAt(door);
     this.#server = Deno.serve({
       hostname: "127.0.0.1",
       port: 0,
       signal: this.#closing.signal,
       onListen: () => {},
       onError: () => new Response(null, { status: 500 }),
-    }, this.proxy.handlerAt(door));
+    }, (request, { completed }) => handle(request, { source: "test", completed, admit: () => {} }));
   }
 
   /** Where it listens. */
