@@ -27,6 +27,9 @@ const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map
   ["status", runOperatorCommand],
   ["rotate", runOperatorCommand],
   ["token", runOperatorCommand],
+  ["doctor", runDoctorCommand],
+  ["explain", runExplain],
+  ["keys", runKeysCommand],
 ]);
 
 const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agents
@@ -34,10 +37,15 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
   keyturn serve                       proxy and rotator, until SIGINT or SIGTERM
   keyturn serve:command               the same with a CREDENTIAL_COMMAND; only as a deno task
   keyturn demo [--seconds N] [--json] simulated workspace, serve and a client; no account needed
-  keyturn setup <agent>… | --all      writes agents' configs; --dry-run shows, --undo takes back
-  keyturn status [--json]             asks the running service how it is
+  keyturn setup <agent>… | --all      writes agents' configs; --dry-run shows, --undo takes back,
+                                      --take-over changes choices that are in the way, --json
+  keyturn status [--json] [--watch]   asks the running service how it is
   keyturn rotate                      asks the running service to rotate now
   keyturn token                       prints the current bearer
+  keyturn doctor [--fix] [--json]     checks everything, one line each with what to do
+  keyturn explain FILE [--json]       which repairs would change a captured request, and why
+  keyturn keys list | rotate <agent> | revoke <agent>
+                                      the local keys that agents come with
 
 Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: see the README.
 `;
@@ -82,25 +90,69 @@ async function runDemo({ args }: Call): Promise<ExitCode> {
 async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
   const { runSetup, setupAgents, setupEnvironment } = await import("./setup/command.ts");
   const flags = args.filter((arg) => arg.startsWith("--"));
-  refuseArguments(flags, ["--all", "--dry-run", "--undo"]);
+  refuseArguments(flags, ["--all", "--dry-run", "--json", "--take-over", "--undo"]);
   const settings = await readSettings(env);
   const names = args.filter((arg) => !arg.startsWith("--"));
   return await runSetup({
     agents: flags.includes("--all") ? setupAgents : names,
-    flags: { dryRun: flags.includes("--dry-run"), undo: flags.includes("--undo") },
+    flags: {
+      dryRun: flags.includes("--dry-run"),
+      undo: flags.includes("--undo"),
+      takeOver: flags.includes("--take-over"),
+      json: flags.includes("--json"),
+    },
     settings,
     env: { ...env, ...readEnvironment(setupEnvironment) },
+    reader: { uid: Deno.build.os === "windows" ? null : Deno.uid() },
+    fetch,
     write: printOut,
     color: Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain",
   });
 }
 
 async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> {
-  refuseArguments(args, name === "status" ? ["--json"] : []);
-  const { askService } = await import("./console/operator.ts");
+  refuseArguments(args, name === "status" ? ["--json", "--watch"] : []);
+  const { askService, watchStatus } = await import("./console/operator.ts");
   const settings = await readSettings(env);
   const format = args.includes("--json") ? "json" : "text";
-  return await askService(name, { settings, format, write: printOut, now: Date.now() });
+  if (!args.includes("--watch")) {
+    return await askService(name, { settings, format, write: printOut });
+  }
+  const { screenOn } = await import("./console/watch.ts");
+  const human = Deno.stdout.isTerminal() ? "terminal" : "stream";
+  const kind = format === "json" ? "data" : human;
+  const screen = screenOn(kind, { out: printOut, err: printLine });
+  return await watchStatus({ settings, format, screen, signal: untilSignal() });
+}
+
+async function runDoctorCommand({ args, env }: Call): Promise<ExitCode> {
+  refuseArguments(args, ["--fix", "--json"]);
+  const { runDoctor } = await import("./console/doctor/command.ts");
+  const { setupEnvironment } = await import("./setup/command.ts");
+  return await runDoctor({
+    env: { ...env, ...readEnvironment([...setupEnvironment, "PATH"].filter(mayRead)) },
+    uid: Deno.build.os === "windows" ? null : Deno.uid(),
+    fetch,
+    now: () => Date.now(),
+    runtime: { deno: Deno.version.deno, kind: Deno.build.standalone ? "binary" : "deno" },
+    format: args.includes("--json") ? "json" : "text",
+    mode: args.includes("--fix") ? "repair" : "look",
+    color: Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain",
+    write: printOut,
+  });
+}
+
+async function runExplain({ args, env }: Call): Promise<ExitCode> {
+  const { runExplain: run } = await import("./console/explain_command.ts");
+  const settings = await readSettings(env);
+  const color = Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain";
+  return await run(args, { settings, write: printOut, color });
+}
+
+async function runKeysCommand({ args, env }: Call): Promise<ExitCode> {
+  const { parseKeysCall, runKeys } = await import("./console/keys.ts");
+  const call = parseKeysCall(args);
+  return await runKeys(call, { settings: await readSettings(env), write: printOut });
 }
 
 function readEnvironment(names: readonly string[]): Environment {

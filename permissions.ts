@@ -2,22 +2,29 @@
  * Prints the list for one permission flag, made of the same settings that the command will read:
  * a process gets exactly its own files and hosts, which `deno.json` cannot name.
  *
- *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|demo>
+ *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|keys|doctor|demo>
  *
  * @module
  */
 
 import { dirname } from "node:path";
+import { programPlaces } from "./console/doctor/agents/program.ts";
+import { placesToRead } from "./console/doctor/places.ts";
 import { type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
-import { setupEnvironment, setupPaths } from "./setup/command.ts";
+import { proxyOrigin } from "./setup/agents/endpoint.ts";
+import { setupAgents } from "./setup/command.ts";
+import { madeFolders, setupPaths } from "./setup/paths.ts";
 import { printOut } from "./support/log.ts";
 import { fromFileUrl } from "./support/paths.ts";
 import { grantsInputOf, readConfiguration } from "./supervisor/boot.ts";
 import {
   type Grants,
   grantsForAsking,
+  grantsForDoctor,
+  grantsForKeys,
   grantsForServe,
   grantsForSetup,
+  type SetupGrantsInput,
 } from "./supervisor/grants.ts";
 
 const [kind, command] = Deno.args;
@@ -25,7 +32,7 @@ if (kind !== "net" && kind !== "read" && kind !== "write" && kind !== "run") {
   throw new TypeError(`Cannot print permissions: "${kind ?? ""}" is none of net, read, write, run`);
 }
 const env = Object.fromEntries(
-  [...SETTING_NAMES, ...setupEnvironment].map((name) => [name, Deno.env.get(name)]),
+  SETTING_NAMES.map((name) => [name, Deno.env.get(name)]),
 );
 const list = command === "demo" ? [tempFolder()] : await listFor(kind);
 // The workers' own code is read by path; and an empty list would be no flag.
@@ -39,7 +46,22 @@ async function listFor(kind: keyof Grants): Promise<readonly string[]> {
   if (settings === null) return [];
   if (command === "setup") return grantsForSetup(await setupInput(settings, env))[kind];
   const input = await grantsInputOf(settings, workspaceHost);
+  if (command === "keys") return grantsForKeys(input)[kind];
+  if (command === "doctor") return grantsForDoctor(input, await doctorPlaces(settings))[kind];
   return (command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor)[kind];
+}
+
+/** What the doctor reads, and the files behind symbolic links. */
+async function doctorPlaces(settings: Settings): Promise<readonly string[]> {
+  const { own, looked } = setupPaths(settings, env);
+  const files = [...placesToRead(settings), ...own, ...looked];
+  const targets = await Promise.all(files.map((path) => Deno.realPath(path).catch(() => path)));
+  const programs = await programPlaces(setupAgents, Deno.env.get("PATH") ?? "");
+  return [...files, ...targets.filter(isNameable), ...programs, `${settings.stateFolder}/setup`];
+}
+
+function isNameable(path: string): boolean {
+  return !path.includes(",");
 }
 
 /** Where the demo makes its home. */
@@ -47,18 +69,28 @@ function tempFolder(): string {
   return Deno.env.get("TMPDIR")?.replace(/\/+$/, "") || "/tmp";
 }
 
-async function setupInput(settings: Settings, env: Environment) {
+async function setupInput(settings: Settings, env: Environment): Promise<SetupGrantsInput> {
   const { configFolder, stateFolder, profileFile } = settings;
+  const { own, looked } = setupPaths(settings, env);
   const configs = await Promise.all(
-    setupPaths(settings, env).map(async (path) => ({
-      path,
-      target: await Deno.realPath(path).catch(() => path),
-    })),
+    own.map(async (path) => ({ path, target: await Deno.realPath(path).catch(() => path) })),
   );
-  const folders = [...new Set(configs.map(({ path }) => dirname(path)))];
-  const missingFolders = [];
-  for (const folder of folders) {
-    if (await Deno.stat(folder).catch(() => null) === null) missingFolders.push(folder);
-  }
-  return { configs, missingFolders, configFolder, stateFolder, profileFile };
+  const missing = await Promise.all(own.map((path) => outermostMissing(dirname(path))));
+  const madeOnes = await madeFolders(settings);
+  return {
+    configs,
+    looked,
+    folders: [...new Set([...missing.filter((folder) => folder !== null), ...madeOnes])],
+    configFolder,
+    stateFolder,
+    profileFile,
+    proxy: new URL(proxyOrigin(settings)),
+  };
+}
+
+/** What would have to be made to have `folder`, `null` if it is there. */
+async function outermostMissing(folder: string): Promise<string | null> {
+  if (await Deno.stat(folder).catch(() => null) !== null) return null;
+  const parent = dirname(folder);
+  return parent === folder ? null : await outermostMissing(parent) ?? folder;
 }

@@ -8,9 +8,10 @@
  */
 
 import { type CredentialSource, type Generation, Secret } from "./workspace/credential.ts";
-import type { UpstreamMode } from "./workspace/endpoints.ts";
+import type { Dialect, UpstreamMode } from "./workspace/endpoints.ts";
 import type { AgentFile, AgentFileName } from "./support/agent_file.ts";
 import type { Problem } from "./support/errors.ts";
+import type { ProxyLimits } from "./support/limits.ts";
 import type { LogOptions } from "./support/log.ts";
 
 /** A generation as it travels between isolates; `value` is the token. */
@@ -96,8 +97,36 @@ export interface ProxyStats {
   /** Requests whose upstream failed, stalled or broke off. */
   readonly upstreamFailures: number;
   readonly inFlight: number;
+  /** Connections that are open. */
+  readonly connections: number;
+  /** Connections that were ended: without a request in time, idle, or to make room; by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
   /** Requests per agent (name of the local key; `-` where keys are off). */
   readonly agents: Readonly<Record<string, { readonly requests: number; readonly lastAt: number }>>;
+  /** How often each repair fired. */
+  readonly repairs: readonly RepairCount[];
+  /** What rejections taught. */
+  readonly lessons: readonly LessonCount[];
+}
+
+/** Something that an endpoint refused once, and gets no more. */
+export interface LessonCount {
+  /** In words: `strip store`. */
+  readonly lesson: string;
+  readonly dialect: Dialect;
+  readonly mode: string;
+  readonly model: string;
+  /** How many requests it changed, not counting those that taught it. */
+  readonly applied: number;
+}
+
+/** How often a repair fired for one dialect and one model. */
+export interface RepairCount {
+  readonly repair: string;
+  readonly dialect: Dialect;
+  /** As it was asked for, cut off at 100 characters; `*` for any beyond the first 500. */
+  readonly model: string;
+  readonly count: number;
 }
 
 /**
@@ -140,9 +169,12 @@ export interface ProxyConfig {
   readonly source: CredentialSource;
   readonly keysFile: string;
   readonly clientAuth: "required" | "off";
+  /** What each agent's key is good for; a key of another name: everything. */
+  readonly agentDialects: Readonly<Record<string, readonly Dialect[]>>;
   readonly allowRemote: boolean;
   readonly maxBodyBytes: number;
   readonly idleTimeoutMs: number;
+  readonly limits: ProxyLimits;
   /** How long before expiry a token counts as expired. */
   readonly marginMs: number;
   /** How long the rotator waits for the uses of a token that was replaced. */

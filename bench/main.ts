@@ -1,13 +1,15 @@
 /**
  * Runs the benchmarks that are named, or all of them.
  *
- *     deno task bench [proxy] [rotation] [--rounds N] [--workers N] [--seconds N] [--rotations N]
+ *     deno task bench [proxy] [rotation] [repairs] [streams] [repairs] [--rounds N] [--workers N] [--seconds N] [--rotations N]
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
 import { benchProxy } from "./proxy_bench.ts";
+import { benchBodies } from "./repairs/bodies_bench.ts";
+import { benchStreams } from "./repairs/sse_bench.ts";
 import { benchRotation } from "./rotation/rotation_bench.ts";
 
 const { values, positionals } = parseArgs({
@@ -32,6 +34,8 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
       workers: workers === null ? [1, 4] : [workers],
       rotations: Number(values.rotations),
     }),
+  repairs: () => Promise.resolve(benchBodies()),
+  streams: () => Promise.resolve(benchStreams()),
 };
 
 const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;

@@ -4,62 +4,90 @@
  * @module
  */
 
-import type { Status } from "../proxy/status.ts";
 import type { Settings } from "../settings.ts";
-import { ConfigError, describeError } from "../support/errors.ts";
+import { ConfigError } from "../support/errors.ts";
 import { readKeys } from "../support/keys_file.ts";
+import { keysFileOf } from "../supervisor/isolate_config.ts";
+import { callService, placeOf, type ServicePlace } from "./service.ts";
+import { renderStatus } from "./status_text.ts";
+import { type Screen, watch } from "./watch.ts";
 
 /** How to ask and to answer. */
 export interface AskOptions {
   readonly settings: Settings;
   readonly format: "text" | "json";
   readonly write: (text: string) => void;
-  /** Epoch ms. */
-  readonly now: number;
 }
 
-/** Asks the service and prints its answer. 1: it did not answer, or could not do it. */
+/** Asks the service and prints its answer. 1: it could not do it. */
 export async function askService(name: string, options: AskOptions): Promise<0 | 1> {
   const { settings, write, format } = options;
-  const keysFile = `${settings.configFolder}/keys.json`;
+  const answer = await ask(name, settings);
+  if (answer.outcome === "failed") {
+    write(`keyturn ${name} failed: ${answer.text}\n`);
+    return 1;
+  }
+  if (name === "token") write(answer.text);
+  else if (format === "json") write(`${JSON.stringify(JSON.parse(answer.text), null, 2)}\n`);
+  else if (name === "status") write(renderStatus(JSON.parse(answer.text)));
+  else write(renderRotation(JSON.parse(answer.text)));
+  return 0;
+}
+
+/** How {@link watchStatus} shows what it sees. */
+export interface WatchOptions {
+  readonly settings: Settings;
+  /** `json`: each status is one line. */
+  readonly format: "text" | "json";
+  readonly screen: Screen;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** The pause between two looks. */
+const WATCH_EVERY_MS = 1_000;
+
+/** Shows the status again and again, also while no service answers. */
+export async function watchStatus(options: WatchOptions): Promise<0> {
+  const { settings, format, screen, signal } = options;
+  const look = async () => {
+    const { text, outcome } = await ask("status", settings, signal);
+    if (outcome === "failed") throw new Error(text);
+    return format === "json" ? `${text}\n` : renderStatus(JSON.parse(text));
+  };
+  await watch(look, { screen, everyMs: WATCH_EVERY_MS, signal });
+  return 0;
+}
+
+interface Answer {
+  readonly outcome: "done" | "failed";
+  /** What came back, or why it failed. */
+  readonly text: string;
+}
+
+async function ask(name: string, settings: Settings, signal?: AbortSignal): Promise<Answer> {
+  const keysFile = keysFileOf(settings);
   const keys = await readKeys(keysFile);
   if (keys === null) {
     throw new ConfigError([{ name: keysFile, message: "is not there; `serve` makes it" }]);
   }
-  const path = `/keyturn/${name}`;
-  const method = name === "status" ? "GET" : "POST";
-  const response = await call(`${originOf(settings)}${path}`, method, keys.operator.reveal());
+  const response = await callService(placeIn(settings), {
+    method: name === "status" ? "GET" : "POST",
+    path: `/keyturn/${name}`,
+    operator: keys.operator,
+    signal,
+  });
   const text = await response.text();
-  if (!response.ok) {
-    write(`keyturn ${name} failed: ${messageOf(text, response.status)}\n`);
-    return 1;
-  }
-  if (name === "token") write(text);
-  else if (format === "json") write(`${JSON.stringify(JSON.parse(text), null, 2)}\n`);
-  else if (name === "status") write(renderStatus(JSON.parse(text)));
-  else write(renderRotation(JSON.parse(text)));
-  return 0;
+  if (response.ok) return { outcome: "done", text };
+  return { outcome: "failed", text: messageOf(text, response.status) };
 }
 
-async function call(url: string, method: string, key: string): Promise<Response> {
-  try {
-    const headers = { authorization: `Bearer ${key}` };
-    return await fetch(url, { method, headers, redirect: "manual" });
-  } catch (cause) {
-    throw new TypeError(`no service answers at ${url}: ${describeError(cause)}; start \`serve\``, {
-      cause,
-    });
-  }
-}
-
-function originOf({ proxyHost, proxyPort }: Settings): string {
-  if (proxyPort === 0) {
+function placeIn(settings: Settings): ServicePlace {
+  if (settings.proxyPort === 0) {
     const message = "is 0, so the port is known only to the service; set the one that it printed";
     throw new ConfigError([{ name: "PROXY_PORT", message }]);
   }
-  const isAny = proxyHost === "0.0.0.0" || proxyHost === "::";
-  const name = isAny ? "127.0.0.1" : proxyHost.includes(":") ? `[${proxyHost}]` : proxyHost;
-  return `http://${name}:${proxyPort}`;
+  return placeOf(settings);
 }
 
 function messageOf(text: string, status: number): string {
@@ -68,37 +96,6 @@ function messageOf(text: string, status: number): string {
   } catch {
     return `the answer was ${status}`;
   }
-}
-
-/** The status in five lines, and one for each agent's file that holds an old token. */
-export function renderStatus(status: Status): string {
-  const { credential, requests } = status;
-  const agents = Object.entries(requests.agents).map(([name, { requests: n }]) => `${name} ${n}`);
-  return [
-    `${status.service}: ${credential.state}` +
-    (credential.lastFailure === null ? "" : ` (${credential.lastFailure})`),
-    `credential: ${credential.source}, generation ${credential.generation ?? "none"}, ` +
-    `age ${inSeconds(credential.ageSeconds)}, expires in ${inSeconds(credential.secondsToExpiry)}` +
-    renderSpare(credential.spare),
-    `next rotation in ${inSeconds(credential.nextAttemptInSeconds)}` +
-    (credential.failures === 0 ? "" : `, ${credential.triesLeft ?? "?"} tries before the end`) +
-    `; ${credential.rotations} done, ${credential.pendingRevocations} old tokens to revoke`,
-    `requests: ${requests.requests}, in flight ${requests.inFlight}, rescued ${requests.rescues}, ` +
-    `upstream failures ${requests.upstreamFailures}`,
-    `agents: ${agents.join(", ") || "none seen"}`,
-    ...credential.agentFiles.filter(({ result }) => result === "failed")
-      .map(({ path, reason }) => `${path} was not given the new token: ${reason}`),
-  ].join("\n") + "\n";
-}
-
-function inSeconds(value: number | null): string {
-  return value === null ? "unknown" : `${value} s`;
-}
-
-function renderSpare(spare: Status["credential"]["spare"]): string {
-  if (spare === null) return "";
-  if (spare.tokenId !== null) return `; spare expires in ${inSeconds(spare.secondsToExpiry)}`;
-  return `; no spare${spare.lastFailure === null ? " yet" : ` (${spare.lastFailure})`}`;
 }
 
 function renderRotation({ oldId, newId }: { oldId: string | null; newId: string | null }): string {

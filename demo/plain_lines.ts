@@ -27,7 +27,7 @@ export function beginLines(
   const end = seconds === null ? "until Ctrl-C" : `for ${seconds} s`;
   const line = `Keyturn demo ${end}: ${proxyOrigin} serves the simulated workspace ` +
     `${workspaceOrigin}; tokens live ${lifetimeSeconds} s and are replaced after ` +
-    `${intervalSeconds} s; point an agent at ${proxyOrigin}/v1 with the key "hermes" in ` +
+    `${intervalSeconds} s; point an agent at ${proxyOrigin}/v1 with the key "pi" in ` +
     facts.keysFile;
   return { lines: [line], spoken: { rotation: 0, dueAt: facts.startedAt + EVERY_MS } };
 }

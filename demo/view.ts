@@ -54,7 +54,7 @@ export function renderView(snapshot: Snapshot, options: ViewOptions): readonly s
     tokenLine(snapshot),
     [],
     field("try it at", `base URL ${facts.proxyOrigin}/v1 (Anthropic: without /v1)`),
-    field("hermes key", `in ${facts.keysFile}`),
+    field("pi key", `in ${facts.keysFile}`),
   ];
   return lines.map((line) => renderLine(line, options));
 }

@@ -79,7 +79,7 @@ Deno.test("renderView() says everything that there is to see", () => {
     "tokens      alive: ours 1, of others 2; 1 minted, 1 revoked; others untouched",
     "",
     "try it at   base URL http://127.0.0.1:4000/v1 (Anthropic: without /v1)",
-    "hermes key  in /tmp/demo/.config/keyturn/keys.json",
+    "pi key      in /tmp/demo/.config/keyturn/keys.json",
   ]);
 });
 
@@ -148,7 +148,7 @@ Deno.test("beginLines() says in one line what runs and how to use it", () => {
   const { lines: [line, ...more] } = beginLines(FACTS);
   assert.deepEqual(more, []);
   assert.match(line ?? "", /^Keyturn demo for 40 s: http:\/\/127\.0\.0\.1:4000 serves .*:5000; /);
-  assert.match(line ?? "", /4000\/v1 with the key "hermes" in \/tmp\/demo\/.*keys\.json$/);
+  assert.match(line ?? "", /4000\/v1 with the key "pi" in \/tmp\/demo\/.*keys\.json$/);
   assert.match(
     beginLines({ ...FACTS, seconds: null }).lines[0] ?? "",
     /^Keyturn demo until Ctrl-C/,

@@ -86,10 +86,12 @@ function place(
 
 function writeValue(value: string, quote: Quote): string {
   if (quote === "" && PLAIN.test(value)) return value;
-  if (quote === '"' && !/["\\$`\r\n]/.test(value)) return `"${value}"`;
+  const isDoubleFree = !/["\\$`\r\n]/.test(value);
+  if (quote === '"' && isDoubleFree) return `"${value}"`;
   if (quote === "`" && !/[`\\\r\n]/.test(value)) return `\`${value}\``;
   // Between single quotes nothing has a meaning, for any reader.
   if (!/['\r\n]|\\$/.test(value)) return `'${value}'`;
+  if (isDoubleFree) return `"${value}"`;
   throw new FormatError("the value cannot be written so that every reader takes it alike");
 }
 

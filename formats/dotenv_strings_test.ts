@@ -61,6 +61,7 @@ Deno.test("findDotenvStrings() takes other quotes when its own cannot hold the s
     ["a b", `A='a b'\nB='a b'\nC="a b"\n`],
     ["a\\1", `A='a\\1'\nB='a\\1'\nC='a\\1'\n`],
     ["a$b", `A='a$b'\nB='a$b'\nC='a$b'\n`],
+    ["it's", `A="it's"\nB="it's"\nC="it's"\n`],
     ["~a", `A='~a'\nB='~a'\nC="~a"\n`],
   ];
   for (const [value, written] of rows) {

@@ -4,12 +4,15 @@
  * @module
  */
 
-import type { ValuePath } from "./format.ts";
+import { isRecord, type ValuePath } from "./format.ts";
 
 const REDACTED = "[redacted]";
 
+const REFERENCE = /^(?:\$\{\w+\}|\{(?:env|file):[^{}]+\}|!\S*[\s/].*)$/;
+
 /**
- * Whether a setting of this name holds a secret. `key_env`, `max_tokens` and the like do not.
+ * Whether a setting of this name holds a secret. `key_env`, `env_key`, `max_tokens` and the like
+ * do not.
  *
  * @example
  * ```ts
@@ -17,10 +20,12 @@ const REDACTED = "[redacted]";
  * import { isSecretName } from "./redact.ts";
  *
  * assert.ok(isSecretName("api_key") && isSecretName("X-Api-Key") && isSecretName("Authorization"));
- * assert.ok(!isSecretName("key_env") && !isSecretName("max_tokens"));
+ * assert.ok(!isSecretName("key_env") && !isSecretName("env_key") && !isSecretName("max_tokens"));
  * ```
  */
 export function isSecretName(name: string): boolean {
+  // Codex' name for the name of a variable.
+  if (/(?:^|[._-])env_key$/i.test(name)) return false;
   return /(?:key|token|secret|password|passwd|credentials?|authorization|cookie|_pat)$/i.test(name);
 }
 
@@ -53,8 +58,8 @@ export function redactTokens(text: string): string {
 }
 
 /**
- * Whether what stands at `path` is a secret, by its name or by its looks. A name of an
- * environment variable (`${MY_KEY}`) is none.
+ * Whether what stands at `path` is a secret, by its name or by its looks. What only says where the
+ * secret is to be had (`${MY_KEY}`, `{env:MY_KEY}`, `{file:~/key}`, `!command`) is none.
  *
  * @example
  * ```ts
@@ -63,10 +68,61 @@ export function redactTokens(text: string): string {
  *
  * assert.ok(isSecretValue(["model", "api_key"], "hunter2"));
  * assert.ok(!isSecretValue(["model", "api_key"], "${MY_KEY}"));
+ * assert.ok(!isSecretValue(["apiKey"], "{env:MY_KEY}") && !isSecretValue(["apiKey"], "!pass show x"));
  * assert.ok(!isSecretValue(["model", "default"], "gpt-5"));
  * ```
  */
 export function isSecretValue(path: ValuePath, value: string): boolean {
-  if (value === "" || /^\$\{\w+\}$/.test(value)) return false;
-  return isSecretName(String(path.at(-1))) || redactTokens(value) !== value;
+  if (value === "") return false;
+  if (redactTokens(value) !== value) return true;
+  return isSecretName(String(path.at(-1))) && !REFERENCE.test(value);
+}
+
+/**
+ * Whether a secret stands at `path` or anywhere in the mapping or list that stands there.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { holdsSecret } from "./redact.ts";
+ *
+ * assert.ok(holdsSecret(["options"], { list: [{ apiKey: "hunter2" }] }));
+ * assert.ok(holdsSecret(["headers", "Cookie"], ["hunter2"]));
+ * assert.ok(!holdsSecret(["options"], { timeout: 5, url: "http://127.0.0.1" }));
+ * ```
+ */
+export function holdsSecret(path: ValuePath, value: unknown): boolean {
+  if (typeof value === "string") return isSecretValue(path, value);
+  if (Array.isArray(value)) return value.some((item) => holdsSecret(path, item));
+  if (!isRecord(value)) return false;
+  const isHidden = isSecretName(String(path.at(-1)));
+  return Object.entries(value).some(([key, child]) =>
+    holdsSecret([...path, key], child) || (isHidden && holdsSecret(path, child))
+  );
+}
+
+/**
+ * What is shown of a string in a text, `null` if its source may stand as it is. Tokens that show
+ * in the source are left to {@link redactTokens} over the whole text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { redactString } from "./redact.ts";
+ *
+ * assert.equal(redactString("hunter2", { under: "secret", source: '"hunter2"' }), "[redacted]");
+ * assert.equal(redactString("dapi01234567", { under: "open", source: '"dap\\u006901234567"' }), "[redacted]");
+ * assert.equal(redactString("${KEY}", { under: "secret", source: '"${KEY}"' }), null);
+ * ```
+ */
+export function redactString(
+  value: string,
+  { under, source }: { readonly under: "open" | "secret"; readonly source: string },
+): string | null {
+  const shown = redactTokens(value);
+  if (under === "secret" && isSecretValue(["key"], value)) {
+    return /^kt_[a-z][a-z0-9-]*_\[redacted\]$/.test(shown) ? shown : REDACTED;
+  }
+  // An escape in the source hides a token from the pattern.
+  return shown !== value && redactTokens(source) === source ? shown : null;
 }

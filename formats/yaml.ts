@@ -5,18 +5,20 @@
  * @module
  */
 
+import type { Data } from "./data.ts";
+import { editChecked } from "./edit_checked.ts";
 import {
+  type ConfigValue,
   type Edit,
   FormatError,
   type Look,
-  pathText,
   type TextFormat,
   type ValuePath,
 } from "./format.ts";
-import { type Data, isEdited } from "./yaml_data.ts";
 import { makeEdit } from "./yaml_edit.ts";
+import { sourceSpan } from "./yaml_layout.ts";
 import { redactYaml } from "./yaml_redact.ts";
-import { openYaml, rangeOf, walk } from "./yaml_tree.ts";
+import { openYaml, walk } from "./yaml_tree.ts";
 
 /** YAML: every function throws {@link FormatError} for a text that it does not understand. */
 export const yaml: TextFormat = {
@@ -27,7 +29,7 @@ export const yaml: TextFormat = {
 };
 
 /**
- * `text` with other strings at the paths of `changes`; what is missing is made.
+ * `text` with other values at the paths of `changes`; what is missing is made.
  *
  * @throws {FormatError} that names the line, for anything that would make the outcome a guess.
  *
@@ -47,7 +49,7 @@ export const yaml: TextFormat = {
  */
 export function setYamlValues(
   text: string,
-  changes: readonly { readonly path: ValuePath; readonly value: string }[],
+  changes: readonly { readonly path: ValuePath; readonly value: ConfigValue }[],
 ): string {
   return editYaml(text, changes.map(({ path, value }) => ({ path, to: "value", value })));
 }
@@ -60,39 +62,20 @@ function lookYaml(text: string, path: ValuePath): Look {
   const tree = openYaml(text);
   const place = walk(tree, path);
   switch (place.at) {
-    case "scalar":
-      return { state: "value", source: text.slice(...rangeOf(place.node)) };
-    case "collection":
-      throw new FormatError("a mapping or list stands where a single value is looked for");
+    case "value": {
+      const { start, end } = sourceSpan(tree, place.node);
+      return { state: "value", source: text.slice(start, end) };
+    }
     default:
       return { state: "absent", since: path.length - place.rest.length + 1 };
   }
 }
 
 function editYaml(text: string, edits: readonly Edit[]): string {
-  return edits.reduce(editChecked, text);
-}
-
-/** One edit. Its outcome is read again: only this one value may be another. */
-function editChecked(text: string, edit: Edit): string {
-  const edited = makeEdit(text, edit);
-  if (edited === text || isRightlyEdited({ text, edited }, edit)) return edited;
-  throw new FormatError(
-    `"${pathText(edit.path)}" stands in a way that setup cannot change without a risk`,
-  );
-}
-
-function isRightlyEdited(
-  { text, edited }: { readonly text: string; readonly edited: string },
-  edit: Edit,
-): boolean {
-  const before = dataOf(text, { mapAsMap: true });
-  try {
-    return isEdited({ before, after: dataOf(edited, { mapAsMap: true }) }, edit);
-  } catch (error) {
-    if (error instanceof FormatError) return false;
-    throw error;
-  }
+  return editChecked(text, edits, {
+    dataOf: (text) => dataOf(text, { mapAsMap: true }),
+    makeEdit,
+  });
 }
 
 /** The text's data; mappings as maps keep keys of every kind apart. */

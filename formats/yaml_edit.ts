@@ -4,22 +4,23 @@
  * @module
  */
 
-import { isMap, type Node, Scalar } from "yaml";
-import { type Edit, FormatError, pathText, type ValuePath } from "./format.ts";
+import { isDeepStrictEqual } from "node:util";
+import { isScalar, Scalar } from "yaml";
+import { type ConfigValue, type Edit, FormatError, pathText, type ValuePath } from "./format.ts";
 import { insertEntry } from "./yaml_insert.ts";
-import { splice } from "./yaml_layout.ts";
+import { columnOf, layoutOf, sourceSpan, splice } from "./yaml_layout.ts";
 import { removeEntry } from "./yaml_remove.ts";
-import { writeScalar } from "./yaml_scalar.ts";
+import { writeValue } from "./yaml_scalar.ts";
 import {
   lineOf,
   openYaml,
   type Place,
   rangeOf,
-  type ScalarPlace,
+  type ValuePlace,
   walk,
   type YamlTree,
 } from "./yaml_tree.ts";
-import { flowScalar } from "./yaml_write.ts";
+import { blockLines, flowText, hasEntries } from "./yaml_write.ts";
 
 /**
  * `text` with one `edit` made.
@@ -27,6 +28,7 @@ import { flowScalar } from "./yaml_write.ts";
  * @throws {FormatError} where the place of the edit is not plain.
  */
 export function makeEdit(text: string, edit: Edit): string {
+  if (edit.path.length === 0) throw new FormatError("the whole file is not a value to change");
   const tree = openYaml(text);
   const place = walk(tree, edit.path);
   switch (edit.to) {
@@ -35,61 +37,52 @@ export function makeEdit(text: string, edit: Edit): string {
     case "source":
       return putSource(tree, { place, source: edit.source, path: edit.path });
     case "value":
-      return putValue(tree, { place, value: edit.value, path: edit.path });
+      return place.at === "value"
+        ? replaceValue(tree, { place, value: edit.value, path: edit.path })
+        : insertEntry(tree, { place, value: edit.value });
   }
 }
 
-interface Put {
-  readonly place: Place;
-  readonly value: string;
-  readonly path: ValuePath;
-}
-
-function putValue(tree: YamlTree, { place, value, path }: Put): string {
-  switch (place.at) {
-    case "scalar":
-      return replaceScalar(tree, { place, value, path });
-    case "collection":
-      throw notScalar(tree, { node: place.node, path });
-    default:
-      return insertEntry(tree, { place, value });
-  }
-}
-
-function replaceScalar(
+function replaceValue(
   tree: YamlTree,
-  { place, value, path }: { place: ScalarPlace; value: string; path: ValuePath },
+  { place, value, path }: { place: ValuePlace; value: ConfigValue; path: ValuePath },
 ): string {
-  const { node } = place;
-  if (node.value === value) return tree.text;
-  if (node.type === Scalar.BLOCK_FOLDED || node.type === Scalar.BLOCK_LITERAL) {
-    throw new FormatError(
-      `"${pathText(path)}" is a block scalar ("|" or ">"); write its value on one line`,
-      lineOf(tree.text, rangeOf(node)[0]),
-    );
+  if (isDeepStrictEqual(place.node.toJS(tree.document), value)) return tree.text;
+  refuseBlockScalar(tree, { place, path });
+  return putText(tree, { place, written: writtenFor(tree, { place, value }) });
+}
+
+/** The source of `value` in the style of what stands at `place`. */
+function writtenFor(
+  tree: YamlTree,
+  { place: { node, style }, value }: { place: ValuePlace; value: ConfigValue },
+): string {
+  if (hasEntries(value) && !isScalar(node) && !node.flow) {
+    const layout = layoutOf(tree);
+    const column = columnOf(tree.text, rangeOf(node)[0]);
+    return blockLines(value, { column, layout }).join(layout.eol).trimStart();
   }
-  const written = quotesOf(node) === "plain" && place.style === "flow"
-    ? flowScalar(value)
-    : writeScalar(value, { quotes: quotesOf(node) });
-  return putText(tree, { place, written });
+  if (typeof value === "object" && value !== null) return flowText(value);
+  const quotes = quotesOf(node);
+  return quotes === "plain" && style === "flow" ? flowText(value) : writeValue(value, { quotes });
 }
 
 function putSource(
   tree: YamlTree,
   { place, source, path }: { place: Place; source: string; path: ValuePath },
 ): string {
-  if (place.at !== "scalar") {
-    throw new FormatError(`Cannot put back "${pathText(path)}": no single value stands there now`);
+  if (place.at !== "value") {
+    throw new FormatError(`Cannot put back "${pathText(path)}": no value stands there now`);
   }
   return putText(tree, { place, written: source });
 }
 
-/** Puts `written` where a scalar stands, which may be a key with nothing behind its colon. */
+/** Puts `written` where a value stands, which may be a key with nothing behind its colon. */
 function putText(
   tree: YamlTree,
-  { place, written }: { place: ScalarPlace; written: string },
+  { place, written }: { place: ValuePlace; written: string },
 ): string {
-  const [start, end] = rangeOf(place.node);
+  const { start, end } = sourceSpan(tree, place.node);
   if (start !== end) {
     const from = written === "" && place.colon !== null ? place.colon : start;
     return splice(tree.text, { start: from, end }, written);
@@ -99,18 +92,20 @@ function putText(
   return splice(tree.text, { start: at, end: at }, ` ${written}`);
 }
 
-function quotesOf(node: Scalar): "plain" | "single" | "double" {
-  if (node.type === Scalar.QUOTE_SINGLE) return "single";
-  return node.type === Scalar.QUOTE_DOUBLE ? "double" : "plain";
-}
-
-function notScalar(
+function refuseBlockScalar(
   tree: YamlTree,
-  { node, path }: { readonly node: Node; readonly path: ValuePath },
-): FormatError {
-  const found = isMap(node) ? "a mapping" : "a list";
-  return new FormatError(
-    `"${pathText(path)}" is ${found}, wanted a single value`,
+  { place: { node }, path }: { readonly place: ValuePlace; readonly path: ValuePath },
+): void {
+  if (!isScalar(node)) return;
+  if (node.type !== Scalar.BLOCK_FOLDED && node.type !== Scalar.BLOCK_LITERAL) return;
+  throw new FormatError(
+    `"${pathText(path)}" is a block scalar ("|" or ">"); write its value on one line`,
     lineOf(tree.text, rangeOf(node)[0]),
   );
+}
+
+function quotesOf(node: ValuePlace["node"]): "plain" | "single" | "double" {
+  if (!isScalar(node)) return "plain";
+  if (node.type === Scalar.QUOTE_SINGLE) return "single";
+  return node.type === Scalar.QUOTE_DOUBLE ? "double" : "plain";
 }

@@ -5,7 +5,7 @@
  */
 
 import { isMap, type YAMLMap, type YAMLSeq } from "yaml";
-import { FormatError, pathText } from "./format.ts";
+import { type ConfigValue, nested } from "./format.ts";
 import {
   columnOf,
   entriesOf,
@@ -15,11 +15,11 @@ import {
   spanOf,
   splice,
 } from "./yaml_layout.ts";
-import { isVoid, lineOf, type Place, rangeOf, type YamlTree } from "./yaml_tree.ts";
-import { blockLines, checkIndex, flowCollection, flowText, type NewEntry } from "./yaml_write.ts";
+import { isVoid, type Place, rangeOf, type YamlTree } from "./yaml_tree.ts";
+import { blockLines, checkIndex, flowEntries, flowText, type NewEntry } from "./yaml_write.ts";
 
 /** A place where nothing stands yet. */
-export type EmptyPlace = Exclude<Place, { at: "scalar" | "collection" }>;
+export type EmptyPlace = Exclude<Place, { at: "value" }>;
 
 /**
  * The text with `value` at the end of the path that is missing at `place`.
@@ -28,7 +28,7 @@ export type EmptyPlace = Exclude<Place, { at: "scalar" | "collection" }>;
  */
 export function insertEntry(
   tree: YamlTree,
-  { place, value }: { readonly place: EmptyPlace; readonly value: string },
+  { place, value }: { readonly place: EmptyPlace; readonly value: ConfigValue },
 ): string {
   const entry = { rest: place.rest, value };
   switch (place.at) {
@@ -41,7 +41,7 @@ export function insertEntry(
     case "root":
       return insertLines(tree, {
         at: tree.text.length,
-        lines: newLines(tree, { column: 0, entry }),
+        lines: newLines(tree, { column: 0, entry, free: 0 }),
       });
   }
 }
@@ -58,20 +58,22 @@ function insertFlow(tree: YamlTree, { parent, entry }: Insert): string {
   checkIndex(entry.rest, { free: entriesOf(parent).length });
   const at = last === undefined ? rangeOf(parent)[0] + 1 : spanOf(tree, last).end;
   const comma = last === undefined ? "" : ", ";
-  return splice(tree.text, { start: at, end: at }, comma + flowText(entry));
+  return splice(tree.text, { start: at, end: at }, comma + flowEntries(valueOf(entry)));
 }
 
 function insertBlock(tree: YamlTree, { parent, entry }: Insert): string {
   const first = entriesOf(parent)[0];
   const last = entriesOf(parent).at(-1);
-  if (!isMap(parent) || first === undefined || last === undefined) {
-    throw new FormatError(
-      `Cannot add to this list: "${pathText(entry.rest)}"`,
-      lineOf(tree.text, rangeOf(parent)[0]),
-    );
+  if (first === undefined || last === undefined) {
+    throw new TypeError("Cannot add to a block of YAML that has no entries");
   }
-  const column = columnOf(tree.text, spanOf(tree, first).start);
-  const lines = newLines(tree, { column, entry });
+  // The dash of a list is where the list begins.
+  const start = isMap(parent) ? spanOf(tree, first).start : rangeOf(parent)[0];
+  const lines = newLines(tree, {
+    column: columnOf(tree.text, start),
+    entry,
+    free: isMap(parent) ? 0 : entriesOf(parent).length,
+  });
   return insertLines(tree, { at: linesAfter(tree, last), lines });
 }
 
@@ -83,21 +85,30 @@ function insertBelow(
   const { key, node } = place;
   if (!isVoid(node)) {
     const [start, end] = rangeOf(node);
-    return splice(tree.text, { start, end }, flowCollection(entry));
+    return splice(tree.text, { start, end }, flowText(valueOf(entry)));
   }
   const layout = layoutOf(tree);
   const deeper = typeof entry.rest[0] === "number" ? layout.dash : layout.step;
   const column = columnOf(tree.text, rangeOf(key)[0]) + deeper;
-  const lines = newLines(tree, { column, entry });
+  const lines = newLines(tree, { column, entry, free: 0 });
   return insertLines(tree, { at: lineEnd(tree.text, rangeOf(key)[1]), lines });
 }
 
 function newLines(
   tree: YamlTree,
-  { column, entry }: { readonly column: number; readonly entry: NewEntry },
+  { column, entry, free }: {
+    readonly column: number;
+    readonly entry: NewEntry;
+    readonly free: number;
+  },
 ): readonly string[] {
-  checkIndex(entry.rest, { free: 0 });
-  return blockLines(entry, { column, layout: layoutOf(tree) });
+  checkIndex(entry.rest, { free });
+  return blockLines(valueOf(entry), { column, layout: layoutOf(tree) });
+}
+
+/** The mapping or list of which an entry is the only one. */
+function valueOf({ rest, value }: NewEntry): ConfigValue {
+  return nested(rest, value);
 }
 
 /** Puts whole lines at a line's start, or behind a last line that has no line break. */

@@ -62,6 +62,14 @@ export function spanOf(tree: YamlTree, entry: Entry): Span {
   return { start, end: contentEnd(tree, value) };
 }
 
+/** The text of a value; a line break at its end, as block scalars have it, is left out. */
+export function sourceSpan(tree: YamlTree, node: Node): Span {
+  const start = rangeOf(node)[0];
+  const end = contentEnd(tree, node);
+  const lineBreak = /\r?\n$/.exec(tree.text.slice(start, end))?.[0] ?? "";
+  return { start, end: end - lineBreak.length };
+}
+
 /** Whether an entry is one of a mapping. */
 export function isPair(entry: Entry): entry is Pair<Node, Node | null> {
   return "key" in entry;

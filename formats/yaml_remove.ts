@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Scalar } from "yaml";
+import { isScalar, Scalar } from "yaml";
 import { FormatError, pathText, type ValuePath } from "./format.ts";
 import {
   columnOf,
@@ -22,7 +22,7 @@ import { lineOf, walk, type YamlTree } from "./yaml_tree.ts";
 export function removeEntry(tree: YamlTree, path: ValuePath): string {
   const part = path.at(-1);
   const parent = walk(tree, path.slice(0, -1));
-  if (parent.at !== "collection") return tree.text;
+  if (parent.at !== "value" || isScalar(parent.node)) return tree.text;
   const entries = entriesOf(parent.node);
   const index = entries.findIndex((entry, index) => nameOf(entry, index) === part);
   const entry = entries[index];

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { numberText } from "./format.ts";
+
 /** Where a scalar is to stand, and in which quotes. */
 export interface ScalarPlace {
   /** The quotes to keep if they can hold the value; `plain` is none. */
@@ -43,4 +45,26 @@ export function writeScalar(value: string, place: ScalarPlace): string {
 
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/**
+ * The source of a value that is no mapping or list; only strings stand in quotes.
+ *
+ * @throws {FormatError} for a number that is none.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { writeValue } from "./yaml_scalar.ts";
+ *
+ * assert.equal(writeValue("5", { quotes: "plain" }), '"5"');
+ * assert.equal(writeValue(5, { quotes: "double" }), "5");
+ * assert.equal(writeValue(1e21, { quotes: "plain" }), "1.0e+21");
+ * ```
+ */
+export function writeValue(value: string | number | boolean | null, place: ScalarPlace): string {
+  if (typeof value === "string") return writeScalar(value, place);
+  if (typeof value !== "number") return String(value);
+  // YAML 1.1 takes a number with an exponent and without a dot for a string.
+  return numberText(value).replace(/^(-?\d+)e/, "$1.0e");
 }

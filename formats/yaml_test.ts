@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FormatError, type ValuePath } from "./format.ts";
+import { type ConfigValue, FormatError, type ValuePath } from "./format.ts";
 import { setYamlValues, yaml } from "./yaml.ts";
 
 const HANDWRITTEN = `# my agent   
@@ -121,12 +121,15 @@ Deno.test("setYamlValues() refuses what would be a guess, by name and line, with
     ["a: []\n", ["a", 0, "b", 1], /Cannot begin a list/],
     ["a: [s3cret]\n", ["a", "b"], /^line 1: "a" is a list, wanted a mapping/],
     ["a: {b: s3cret}\n", ["a", 0], /^line 1: "a" is a mapping, wanted a list/],
-    ["a: {b: s3cret}\n", ["a"], /^line 1: "a" is a mapping, wanted a single value/],
+    ["a: {b: s3cret}\n", [], /^the whole file is not a value/],
+    ["a:\n- b: s3cret\n", ["a"], /stands in a way that setup cannot change/],
+    [`a: s3cret\nb: ${"[".repeat(9000)}${"]".repeat(9000)}\n`, ["a"], /nested too deep/],
     ["- s3cret\n", ["a"], /^line 1: the file is a list/],
     ["a: 's3cret\n", ["a"], /^line \d: not valid YAML/],
     ["b: x\n  s3cret: y: z\n", ["b"], /^line \d: not valid YAML/],
     ["? s3cret\n", ["a"], /^line 1: "a" stands in a way|^"a" stands in a way/],
-    ["a:\n  - b: 1\n", ["a", 1, "b"], /Cannot add to this list/],
+    ["a:\n  - b: 1\n", ["a", 2, "b"], /the list has 1 entries/],
+    ["a: s3cret\nb: [*none]\n", ["b"], /aliases that setup cannot follow/],
     ["a: []\n", ["a", 1], /the list has 0 entries/],
     ["a: *none\nb: 1\n", ["b"], /aliases that setup cannot follow/],
   ];
@@ -137,6 +140,65 @@ Deno.test("setYamlValues() refuses what would be a guess, by name and line, with
       assert.ok(!error.message.includes("s3cret"));
       return true;
     }, text);
+  }
+});
+
+Deno.test("yaml.edit() sets values of every kind, in the style of what stands there", () => {
+  const rows: readonly (readonly [string, ValuePath, ConfigValue, string])[] = [
+    ["a: x # c\n", ["a"], 5, "a: 5 # c\n"],
+    ["a: 'x'\n", ["a"], true, "a: true\n"],
+    ["a: 5\n", ["a"], "5", 'a: "5"\n'],
+    ["a: 5\n", ["a"], null, "a: null\n"],
+    ["a: x\n", ["a"], 1e21, "a: 1.0e+21\n"],
+    ["a: x # c\n", ["a"], ["b", 1], "a: [b, 1] # c\n"],
+    ["a: {b: 1} # c\n", ["a"], "x", "a: x # c\n"],
+    ["a: {b: 1}\n", ["a"], { c: { d: "http://h" } }, 'a: {c: {d: "http://h"}}\n'],
+    [
+      "a:\n    b: 1 # c\n    d: 2 # e\nf: 1\n",
+      ["a"],
+      { x: [1] },
+      "a:\n    x:\n      - 1 # e\nf: 1\n",
+    ],
+    ["a:\n  b: 1\nc: 2\n", ["a"], "x", "a:\n  x\nc: 2\n"],
+    ["a:\n  b: 1\n", ["a"], {}, "a:\n  {}\n"],
+    ["a:\n- 1\n- 2\nc: 2\n", ["a"], [{ b: 1, c: [] }], "a:\n- b: 1\n  c: []\nc: 2\n"],
+    ["a:\r\n  - 1\r\n", ["a"], [2, [3]], "a:\r\n  - 2\r\n  - - 3\r\n"],
+    ["a:\n  - b: 1\n", ["a", 1], { c: 1, d: 2 }, "a:\n  - b: 1\n  - c: 1\n    d: 2\n"],
+    ["a:\n- 1 # c\nb: 2", ["a", 1], 2, "a:\n- 1 # c\n- 2\nb: 2"],
+    ["a:\n- 1", ["a", 1], 2, "a:\n- 1\n- 2"],
+    ["a: [1]\n", ["a", 1, "b"], 2, "a: [1, {b: 2}]\n"],
+    [
+      "a: 1\n",
+      ["b"],
+      { c: { d: 1 }, e: [{ f: 1 }] },
+      "a: 1\nb:\n  c:\n    d: 1\n  e:\n    - f: 1\n",
+    ],
+    ["a: 1\n", ["b", "c"], [], "a: 1\nb:\n  c: []\n"],
+    ["a: {}\n", ["a", "b"], [{ c: "d: e" }], 'a: {b: [{c: "d: e"}]}\n'],
+    ["a: 1\n", ["__proto__", "x"], 1, 'a: 1\n"__proto__":\n  x: 1\n'],
+  ];
+  for (const [text, path, value, after] of rows) {
+    const edited = yaml.edit(text, [{ path, to: "value", value }]);
+    assert.equal(edited, after);
+    assert.equal(yaml.edit(edited, [{ path, to: "value", value }]), edited);
+    const look = yaml.look(text, path);
+    const back = look.state === "value"
+      ? { path, to: "source", source: look.source } as const
+      : { path: path.slice(0, look.since), to: "nothing" } as const;
+    assert.equal(yaml.edit(edited, [back]), text);
+  }
+});
+
+Deno.test("yaml.edit() leaves a value that is there already, however it is written", () => {
+  for (const text of ["a: {c: [0x1], b: ~}\n", "a:\n  b:\n  c:\n  - 1\n"]) {
+    const value = { b: null, c: [1] };
+    assert.equal(yaml.edit(text, [{ path: ["a"], to: "value", value }]), text);
+  }
+});
+
+Deno.test("yaml.edit() refuses a number that is none", () => {
+  for (const value of [NaN, Infinity]) {
+    assert.throws(() => yaml.edit("a: 1\n", [{ path: ["a"], to: "value", value }]), FormatError);
   }
 });
 
@@ -187,4 +249,9 @@ Deno.test("yaml.redact() hides values by the names of their keys and tokens by t
       `  token: [redacted]\n  headers: {Authorization: [redacted]}\n  secret: [[redacted], [redacted]]\n` +
       `  password:\n    [redacted]\n  empty_key: ""\n  own_key: kt_hermes_[redacted]\n  max_tokens: 5\n`,
   );
+});
+
+Deno.test("yaml.redact() hides tokens behind escapes, and shows where a secret is to be had", () => {
+  const text = 'a: "dap\\u00690123456789"\napi_key: ${MY_KEY}\nb: ["x", "\\u0062"]\n';
+  assert.equal(yaml.redact(text), text.replace('"dap\\u00690123456789"', "[redacted]"));
 });

@@ -17,12 +17,12 @@ export interface YamlTree {
   readonly document: Document.Parsed;
 }
 
-/** The end of a path at a single value. */
-export interface ScalarPlace {
+/** The end of a path at a value. */
+export interface ValuePlace {
   /** Tells it from the other places. */
-  readonly at: "scalar";
+  readonly at: "value";
   /** The value. */
-  readonly node: Scalar;
+  readonly node: Scalar | YAMLMap | YAMLSeq;
   /** Offset after the colon of its key, `null` in a list. */
   readonly colon: number | null;
   /** `flow`: braces or brackets are open around it. */
@@ -31,10 +31,8 @@ export interface ScalarPlace {
 
 /** Where a path ends. */
 export type Place =
-  /** At a scalar. */
-  | ScalarPlace
-  /** At a mapping or a list. */
-  | { readonly at: "collection"; readonly node: YAMLMap | YAMLSeq }
+  /** At a value. */
+  | ValuePlace
   /** `parent` has no such entry: `rest` is the part of the path that is missing. */
   | { readonly at: "gap"; readonly parent: YAMLMap | YAMLSeq; readonly rest: ValuePath }
   /** `key` has nothing or `null` for its value, and `rest` is to stand below it. */
@@ -60,6 +58,7 @@ export function openYaml(text: string): YamlTree {
 const ERRORS: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: "a key stands in its mapping twice; remove one of the two",
   MULTIPLE_DOCS: "a second document begins; the file must hold one",
+  RESOURCE_EXHAUSTION: "the file is nested too deep",
   TAB_AS_INDENT: "the indent is a tab; YAML wants spaces",
 };
 
@@ -85,7 +84,7 @@ export function walk(tree: YamlTree, path: ValuePath): Place {
   if (document.contents === null) return { at: "root", rest: path };
   let node: Node = document.contents;
   let key: Node | null = null;
-  let style: ScalarPlace["style"] = "block";
+  let style: ValuePlace["style"] = "block";
   for (const [depth, part] of path.entries()) {
     refuseShared(tree, node, path.slice(0, depth));
     const rest = path.slice(depth);
@@ -98,8 +97,8 @@ export function walk(tree: YamlTree, path: ValuePath): Place {
     ({ node, key } = entry);
   }
   refuseShared(tree, node, path);
-  if (!isScalar(node)) return { at: "collection", node: collection(node) };
-  return { at: "scalar", node, colon: key === null ? null : colonAfter(text, key), style };
+  const colon = key === null ? null : colonAfter(text, key);
+  return { at: "value", node: isScalar(node) ? node : collection(node), colon, style };
 }
 
 /** Offset after the colon that ends `key`. */

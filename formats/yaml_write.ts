@@ -1,23 +1,23 @@
 /**
- * New entries of a YAML text: a path that is missing, and the value at its end, written out.
+ * New values of a YAML text, written out in block style or between braces.
  *
  * @module
  */
 
-import { FormatError, pathText, type ValuePath } from "./format.ts";
+import { type ConfigValue, FormatError, pathText, type ValuePath } from "./format.ts";
 import type { Layout } from "./yaml_layout.ts";
-import { writeScalar } from "./yaml_scalar.ts";
+import { writeScalar, writeValue } from "./yaml_scalar.ts";
 
 /** The end of a path that is to be written. */
 export interface NewEntry {
   /** What is missing of the path; the first part is the entry itself. */
   readonly rest: ValuePath;
   /** What is to stand at its end. */
-  readonly value: string;
+  readonly value: ConfigValue;
 }
 
 /**
- * The lines of a new entry in block style, without line breaks.
+ * The lines of a value in block style, without line breaks.
  *
  * @example
  * ```ts
@@ -25,49 +25,58 @@ export interface NewEntry {
  * import { blockLines } from "./yaml_write.ts";
  *
  * const layout = { step: 2, dash: 2, eol: "\n" } as const;
- * assert.deepEqual(blockLines({ rest: ["a", 0, "b"], value: "x" }, { column: 0, layout }), [
+ * assert.deepEqual(blockLines({ a: [{ b: "x", c: [] }, 5] }, { column: 0, layout }), [
  *   "a:",
  *   "  - b: x",
+ *   "    c: []",
+ *   "  - 5",
  * ]);
  * ```
  */
 export function blockLines(
-  entry: NewEntry,
+  value: ConfigValue,
   { column, layout }: { readonly column: number; readonly layout: Layout },
 ): readonly string[] {
-  const [part, ...rest] = entry.rest;
   const pad = " ".repeat(column);
-  if (part === undefined) return [pad + writeScalar(entry.value, { quotes: "plain" })];
-  const below = typeof part === "number"
-    ? column + 2
-    : column + (typeof rest[0] === "number" ? layout.dash : layout.step);
-  const lines = blockLines({ rest, value: entry.value }, { column: below, layout });
-  if (typeof part === "number") return [`${pad}- ${lines[0]?.trimStart()}`, ...lines.slice(1)];
-  const key = writeScalar(part, { quotes: "plain" });
-  return rest.length === 0
-    ? [`${pad}${key}: ${lines[0]?.trimStart()}`]
-    : [`${pad}${key}:`, ...lines];
+  if (!hasEntries(value)) return [pad + blockScalar(value)];
+  if (isList(value)) {
+    return value.flatMap((item) => {
+      const [first = "", ...lines] = blockLines(item, { column: column + 2, layout });
+      return [`${pad}- ${first.trimStart()}`, ...lines];
+    });
+  }
+  return Object.entries(value).flatMap(([name, child]) => {
+    const key = writeScalar(name, { quotes: "plain" });
+    if (!hasEntries(child)) return [`${pad}${key}: ${blockScalar(child)}`];
+    const below = column + (isList(child) ? layout.dash : layout.step);
+    return [`${pad}${key}:`, ...blockLines(child, { column: below, layout })];
+  });
 }
 
-/** The text of a new entry between braces or brackets. */
-export function flowText(entry: NewEntry): string {
-  const [part, ...rest] = entry.rest;
-  if (part === undefined) return flowScalar(entry.value);
-  const value = flowCollection({ rest, value: entry.value });
-  return typeof part === "number" ? value : `${flowScalar(part)}: ${value}`;
+/** The text of a value between braces or brackets, with its own. */
+export function flowText(value: ConfigValue): string {
+  if (isList(value)) return `[${value.map(flowText).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return flowScalar(value);
+  const entries = Object.entries(value);
+  return `{${entries.map(([key, child]) => `${flowScalar(key)}: ${flowText(child)}`).join(", ")}}`;
 }
 
-/** {@link flowText} with the braces or brackets around it that its first part wants. */
-export function flowCollection(entry: NewEntry): string {
-  const inside = flowText(entry);
-  const first = entry.rest[0];
-  if (first === undefined) return inside;
-  return typeof first === "number" ? `[${inside}]` : `{${inside}}`;
+/** {@link flowText} without the braces or brackets of `value` itself. */
+export function flowEntries(value: ConfigValue): string {
+  return flowText(value).slice(1, -1);
 }
 
 /** A scalar for a place between braces: what reads `:` there in its own way gets quotes. */
-export function flowScalar(value: string): string {
-  return writeScalar(value, { quotes: value.includes(":") ? "double" : "plain" });
+export function flowScalar(value: string | number | boolean | null): string {
+  const isColon = typeof value === "string" && value.includes(":");
+  return writeValue(value, { quotes: isColon ? "double" : "plain" });
+}
+
+/** Whether `value` is a mapping or a list that is not empty. */
+export function hasEntries(
+  value: ConfigValue,
+): value is Exclude<ConfigValue, string | number | boolean | null> {
+  return typeof value === "object" && value !== null && Object.keys(value).length > 0;
 }
 
 /** Refuses a list that would begin with another index than the first that is free. */
@@ -81,4 +90,14 @@ export function checkIndex(path: ValuePath, { free }: { readonly free: number })
       throw new FormatError(`Cannot begin a list with its entry ${later}`);
     }
   });
+}
+
+function blockScalar(value: ConfigValue): string {
+  if (typeof value === "object" && value !== null) return flowText(value);
+  return writeValue(value, { quotes: "plain" });
+}
+
+/** `Array.isArray`, which does not tell TypeScript about lists that are only read. */
+function isList(value: ConfigValue): value is readonly ConfigValue[] {
+  return Array.isArray(value);
 }

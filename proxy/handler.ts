@@ -14,25 +14,43 @@ import {
   upstreamUrl,
 } from "../workspace/endpoints.ts";
 import { readBody } from "./body.ts";
+import { checkDialect, type DialectLimits } from "./dialect_limit.ts";
 import { errorResponse } from "./error_response.ts";
-import { forward, type Forwarded, type ForwardSteps } from "./forward.ts";
-import { checkDoor, type Door, findCaller, keyRefusal, type KeyRing } from "./guard.ts";
-import { presentedKeys } from "./guard.ts";
-import { inboundHeaders } from "./headers.ts";
+import type { BodyMemory } from "./body_memory.ts";
+import type { VisitHandler, Visitor } from "./connections.ts";
+import { checkDoor, checkHeaderSize, type Door, findCaller } from "./guard.ts";
+import { keyRefusal, type KeyRing, presentedKeys } from "./guard.ts";
+import { forwardRepaired, type LearnSteps } from "./learn.ts";
 import { Refusal } from "./refusal.ts";
-import { repairRequest, type RequestRepair } from "./repairs/mod.ts";
+import { relayAnswer, type RelaySteps } from "./relay.ts";
+import { readRequest } from "./repairs/repair_request.ts";
 import { parseTarget, type RequestTarget } from "./target.ts";
 import type { Counters } from "./stats.ts";
+import type { Strangers } from "./strangers.ts";
+import type { Streams } from "./streams.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** What the flow needs. */
-export interface HandlerSteps extends ForwardSteps {
+export interface HandlerSteps extends LearnSteps {
   readonly door: () => Door;
-  /** The local keys, at this moment (`fresh`) or an instant ago (`recent`); `off`: any caller. */
-  readonly keys: (age: "fresh" | "recent") => KeyRing | null | "off";
+  /** The local keys, at this moment (`fresh`) or an instant ago (`recent`). */
+  readonly keys: (age: "fresh" | "recent") => KeyRing | null;
+  /** `off`: any caller of this machine is let in, whatever key it shows. */
+  readonly clientAuth: "required" | "off";
+  /** What the agents' keys are good for. */
+  readonly agentDialects: DialectLimits;
   readonly target: () => UpstreamTarget;
   readonly maxBodyBytes: number;
-  readonly repairs: readonly RequestRepair[];
-  readonly repairsOff: readonly string[];
+  /** What all bodies may take up together. */
+  readonly bodyMemory: BodyMemory;
+  /** Ends the wait for bodies that do not come. */
+  readonly bodyWatchdog: Watchdog;
+  /** What is on its way. */
+  readonly streams: Streams;
+  /** Who came without a key. */
+  readonly strangers: Strangers;
+  /** Resolves after a time, or when the signal fires. */
+  readonly pause: (pauseMs: number, signal: AbortSignal) => Promise<void>;
   readonly counters: Counters;
   readonly now: () => number;
   /** Something was asked for: the credential is in use. */
@@ -42,6 +60,8 @@ export interface HandlerSteps extends ForwardSteps {
     route: Exclude<Route, ForwardRoute>,
     call: LocalCall,
   ) => Promise<Response>;
+  /** What becomes of answers. */
+  readonly answers: RelaySteps;
   /** Told of each answer at its headers; `null`: nobody wants to know. */
   readonly onAnswer: ((visit: Visit) => void) | null;
   /** An error that nobody foresaw. */
@@ -54,6 +74,7 @@ export interface LocalCall {
   readonly target: RequestTarget;
   /** `operator`, an agent, `-` where keys are off, `null` where none was needed. */
   readonly caller: string | null;
+  readonly visitor: Visitor;
 }
 
 /** A request as the log may know it: nothing that it holds can be a key or a prompt. */
@@ -72,48 +93,76 @@ export interface Visit {
 interface Findings {
   caller: string | null;
   generation: number | null;
+  isBodyRead: boolean;
+}
+
+interface Call {
+  readonly target: RequestTarget;
+  readonly route: Route | null;
+  readonly findings: Findings;
+  readonly visitor: Visitor;
 }
 
 /** Makes the handler of the server. Never throws. */
-export function createHandler(steps: HandlerSteps): (request: Request) => Promise<Response> {
-  return async (request) => {
+export function createHandler(steps: HandlerSteps): VisitHandler {
+  return async (request, visitor) => {
     const startedAt = steps.now();
-    const findings: Findings = { caller: null, generation: null };
+    const findings: Findings = { caller: null, generation: null, isBodyRead: false };
     const target = parseTarget(request.url);
     const route = findRoute(request.method, target.path);
-    const response = await respond(request, { target, route, findings }, steps)
+    const response = await respond(request, { target, route, findings, visitor }, steps)
       .catch((error) => refuse(request, { target, route, error }, steps));
     steps.onAnswer?.({
       method: request.method,
       dialect: spokenDialect(route, target.path, request.headers),
       status: response.status,
       durationMs: steps.now() - startedAt,
-      ...findings,
+      caller: findings.caller,
+      generation: findings.generation,
     });
+    if (!findings.isBodyRead && hasBody(request.headers)) visitor.dismiss();
     return response;
   };
 }
 
-async function respond(
-  request: Request,
-  call: { target: RequestTarget; route: Route | null; findings: Findings },
-  steps: HandlerSteps,
-): Promise<Response> {
-  const { target, route, findings } = call;
+async function respond(request: Request, call: Call, steps: HandlerSteps): Promise<Response> {
+  const { target, route, findings, visitor } = call;
+  checkHeaderSize(request);
   checkDoor(request.headers, target, steps.door());
   if (route?.kind === "local" && isOpen(route.name)) {
-    return await steps.answerLocally(route, { request, target, caller: null });
+    return await steps.answerLocally(route, { request, target, caller: null, visitor });
   }
   const caller = identify(request, target, steps);
+  if (caller === null) return await turnAway(request, visitor, steps);
+  visitor.admit(caller);
   findings.caller = caller;
   if (route === null) throw unknownPath(request.method, target.path);
   if (route.kind !== "forward") {
-    return await steps.answerLocally(route, { request, target, caller });
+    return await steps.answerLocally(route, { request, target, caller, visitor });
   }
+  checkDialect(caller, { dialect: route.dialect, limits: steps.agentDialects });
+  steps.streams.enter(visitor.completed);
   steps.counters.countRequest(caller, steps.now());
   steps.onActive();
-  const body = await readBody(request, steps.maxBodyBytes);
-  return await exchange(request, { route, body, search: target.search, findings }, steps);
+  return await readAndForward(request, { route, caller, search: target.search, findings }, steps);
+}
+
+async function readAndForward(
+  request: Request,
+  call: { route: ForwardRoute; caller: string; search: string; findings: Findings },
+  steps: HandlerSteps,
+): Promise<Response> {
+  const { route, caller, search, findings } = call;
+  const claim = steps.bodyMemory.claimFor(caller);
+  const limits = { maxBytes: steps.maxBodyBytes, claim, watchdog: steps.bodyWatchdog };
+  try {
+    const body = await readBody(request, limits);
+    findings.isBodyRead = true;
+    return await exchange(request, { route, body, search, findings }, steps);
+  } finally {
+    // Once an answer has begun nothing is sent again.
+    claim.release();
+  }
 }
 
 async function exchange(
@@ -121,47 +170,57 @@ async function exchange(
   call: { route: ForwardRoute; body: Uint8Array<ArrayBuffer>; search: string; findings: Findings },
   steps: HandlerSteps,
 ): Promise<Response> {
-  const { route, search, findings } = call;
-  const { repairs, repairsOff: off } = steps;
-  const { body, fired } = repairRequest(call.body, { route, repairs, off });
-  const url = upstreamUrl(route, steps.target(), search);
-  const { headers: callerHeaders, signal } = request;
-  const ready = { method: "POST", url, callerHeaders, body, signal } as const;
-  const forwarded = await forward(ready, steps);
+  const { route, body, search, findings } = call;
+  const target = steps.target();
+  const { mode } = target;
+  const url = upstreamUrl(route, target, search);
+  const { headers, signal } = request;
+  const asked = { url, body, headers, route, mode, signal };
+  const { forwarded, prepared } = await forwardRepaired(asked, steps);
   findings.generation = forwarded.generation.number;
-  return await toResponse(forwarded, { fired });
-}
-
-async function toResponse(
-  { answer }: Forwarded,
-  options: { fired: readonly string[] },
-): Promise<Response> {
-  const { status } = answer;
-  if (!isRelayed(status)) {
+  const { answer } = forwarded;
+  if (!isRelayed(answer.status)) {
     answer.drop();
-    throw statusRefusal(status);
+    throw statusRefusal(answer.status);
   }
-  const headers = inboundHeaders(answer.headers);
-  // Codex ends the turn at once on a 429 that does not say when to come back.
-  if (status === 429 && !answer.headers.has("retry-after")) headers.push(["retry-after", "5"]);
-  if (options.fired.length > 0) headers.push(["x-keyturn-repairs", options.fired.join(",")]);
-  return new Response(await answer.body(), { status, headers });
+  const { dialect } = route;
+  const read = prepared.read ??
+    (steps.answers.rows.reads(dialect) ? readRequest(body, { route, mode }) : null);
+  const { fired } = prepared;
+  return await relayAnswer(answer, { dialect, read, fired, signal }, steps.answers);
 }
 
 function isOpen(name: string): boolean {
   // The metadata URL is its own secret: the SDKs that call it can send no header of ours.
-  return name === "health" || name === "ready" || name === "metadata";
+  if (name === "metadata") return true;
+  // Who asks for a proof does not yet know whom to trust with a key.
+  return name === "health" || name === "ready" || name === "challenge";
 }
 
-function identify(request: Request, target: RequestTarget, steps: HandlerSteps): string {
+function identify(request: Request, target: RequestTarget, steps: HandlerSteps): string | null {
   const shown = presentedKeys(request.headers, target);
   // A key that setup has just added is looked for once more before it is refused.
   for (const age of ["recent", "fresh"] as const) {
-    const keys = steps.keys(age);
-    if (keys === "off") return "-";
-    const caller = findCaller(shown, keys);
+    const caller = findCaller(shown, steps.keys(age));
+    if (steps.clientAuth === "off") return caller === "operator" ? caller : "-";
     if (caller !== null) return caller;
   }
+  return null;
+}
+
+/** The server below waits for the rest of a body that nobody reads, whatever was answered. */
+function hasBody(headers: Headers): boolean {
+  return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
+}
+
+/** The answer to a missing key is that to a wrong one; to many of them it takes its time. */
+async function turnAway(
+  request: Request,
+  { source }: Visitor,
+  { strangers, pause }: HandlerSteps,
+): Promise<never> {
+  const pauseMs = strangers.fail(source);
+  if (pauseMs > 0) await pause(pauseMs, request.signal);
   throw keyRefusal();
 }
 

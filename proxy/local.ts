@@ -13,6 +13,7 @@ import {
 } from "../workspace/endpoints.ts";
 import type { Secret } from "../workspace/credential.ts";
 import type { RotateOutcome } from "../protocol.ts";
+import { answerChallenge, type ChallengeSteps } from "./challenge.ts";
 import { obtainLease } from "./forward.ts";
 import type { LocalCall } from "./handler.ts";
 import { keyRefusal } from "./guard.ts";
@@ -21,7 +22,7 @@ import { Refusal } from "./refusal.ts";
 import { renderMetrics, type Status } from "./status.ts";
 
 /** What the answers are made of. */
-export interface LocalSteps extends MetadataSteps {
+export interface LocalSteps extends MetadataSteps, ChallengeSteps {
   readonly status: () => Promise<Status>;
   readonly listModels: (dialect: Dialect, signal: AbortSignal) => Promise<unknown>;
   readonly rotate: (signal: AbortSignal) => Promise<RotateOutcome>;
@@ -46,8 +47,10 @@ export function createLocalAnswers(
         return json({ status: "ok" });
       case "ready":
         return answerReady(steps.notReady());
+      case "challenge":
+        return json(answerChallenge(call.target.search, steps));
       case "metadata":
-        return answerMetadata(await handOutToken(request, capabilityIn(call), steps));
+        return answerMetadata(await handOut(call, steps));
     }
     // `-` is any caller of this machine, who is not thereby its operator.
     if (caller !== "operator") throw keyRefusal();
@@ -75,8 +78,9 @@ async function glance({ signal }: Request, steps: LocalSteps): Promise<Secret> {
   return lease.generation.secret;
 }
 
-function capabilityIn({ target }: LocalCall): string {
-  return target.path.slice(METADATA_PATH.length);
+function handOut({ request, target, visitor }: LocalCall, steps: LocalSteps): Promise<HandedOut> {
+  const shown = target.path.slice(METADATA_PATH.length);
+  return handOutToken(request, { shown, visitor }, steps);
 }
 
 /** `expires_on` is a number: Python's `fromtimestamp` takes no text. */

@@ -6,12 +6,19 @@
  */
 
 import type { Chain, ProxyStats } from "../protocol.ts";
+import { findStatusProblems, type StatusProblem } from "./status_problems.ts";
 
 /** What `status --json` prints. Times are epoch ms, lengths of time are seconds. */
 export interface Status {
   /** Version of this shape. */
   readonly version: 1;
   readonly service: string;
+  /** When this was so. */
+  readonly at: number;
+  /** A credential serves, and nothing is wrong. */
+  readonly isWell: boolean;
+  /** What is wrong, the worst first. */
+  readonly problems: readonly StatusProblem[];
   readonly credential: {
     readonly state: Chain["state"];
     readonly source: Chain["source"];
@@ -56,35 +63,45 @@ export interface StatusParts {
 /** The status of the service at `now`. */
 export function makeStatus(parts: StatusParts): Status {
   const { chain, now } = parts;
-  const until = (at: number | null) => at === null ? null : Math.round((at - now) / 1_000);
-  const since = (at: number | null) => at === null ? null : Math.round((now - at) / 1_000);
+  const credential = credentialOf(chain, now);
+  const problems = findStatusProblems(credential);
+  const isServing = chain.state === "live" || chain.state === "following";
   return {
     version: 1,
     service: `keyturn ${parts.version}`,
-    credential: {
-      state: chain.state,
-      source: chain.source,
-      generation: chain.generation,
-      tokenId: chain.tokenId,
-      ageSeconds: since(chain.issuedAt),
-      secondsToExpiry: until(chain.expiresAt),
-      nextAttemptInSeconds: until(chain.nextAttemptAt),
-      failures: chain.failures,
-      triesLeft: chain.triesLeft,
-      lastFailure: chain.lastFailure,
-      rotations: chain.rotations,
-      pendingRevocations: chain.pendingRevocations,
-      spare: chain.spare === null ? null : {
-        tokenId: chain.spare.tokenId,
-        secondsToExpiry: until(chain.spare.expiresAt),
-        lastFailure: chain.spare.lastFailure,
-      },
-      agentFiles: chain.agentFiles,
-    },
+    at: now,
+    isWell: isServing && chain.generation !== null && problems.length === 0,
+    problems,
+    credential,
     upstreamMode: parts.upstreamMode,
     requests: parts.stats,
     workers: parts.workers,
     metadataUrl: parts.metadataUrl,
+  };
+}
+
+function credentialOf(chain: Chain, now: number): Status["credential"] {
+  const until = (at: number | null) => at === null ? null : Math.round((at - now) / 1_000);
+  const since = (at: number | null) => at === null ? null : Math.round((now - at) / 1_000);
+  return {
+    state: chain.state,
+    source: chain.source,
+    generation: chain.generation,
+    tokenId: chain.tokenId,
+    ageSeconds: since(chain.issuedAt),
+    secondsToExpiry: until(chain.expiresAt),
+    nextAttemptInSeconds: until(chain.nextAttemptAt),
+    failures: chain.failures,
+    triesLeft: chain.triesLeft,
+    lastFailure: chain.lastFailure,
+    rotations: chain.rotations,
+    pendingRevocations: chain.pendingRevocations,
+    spare: chain.spare === null ? null : {
+      tokenId: chain.spare.tokenId,
+      secondsToExpiry: until(chain.spare.expiresAt),
+      lastFailure: chain.spare.lastFailure,
+    },
+    agentFiles: chain.agentFiles,
   };
 }
 
@@ -150,9 +167,25 @@ export function renderMetrics(status: Status): string {
   for (const [agent, { requests: count }] of Object.entries(requests.agents)) {
     lines.push(`keyturn_requests_total{agent=${JSON.stringify(agent)}} ${count}`);
   }
+  add("repairs_total", "counter", "Bodies and streams that a repair changed.", null);
+  for (const { repair, dialect, model, count } of requests.repairs) {
+    const labels = [["repair", repair], ["dialect", dialect], ["model", model]]
+      .map(([name, value]) => `${name}="${escapeLabel(value ?? "")}"`);
+    lines.push(`keyturn_repairs_total{${labels.join(",")}} ${count}`);
+  }
+  add("connections", "gauge", "Open connections.", requests.connections);
+  add("connections_dropped_total", "counter", "Connections ended for what they left undone.", null);
+  for (const [reason, count] of Object.entries(requests.dropped)) {
+    lines.push(`keyturn_connections_dropped_total{reason="${reason}"} ${count}`);
+  }
   add("refused_total", "counter", "Requests refused, by status.", null);
   for (const [code, count] of Object.entries(requests.refused)) {
     lines.push(`keyturn_refused_total{status="${code}"} ${count}`);
   }
   return lines.join("\n") + "\n";
+}
+
+/** A value of a label may hold anything but these three as they are. */
+function escapeLabel(value: string): string {
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

@@ -27,7 +27,11 @@ const STATS: ProxyStats = {
   rescues: 3,
   upstreamFailures: 4,
   inFlight: 5,
+  connections: 7,
+  dropped: { "no-request": 2 },
   agents: { "pi": { requests: 10, lastAt: NOW }, "-": { requests: 2, lastAt: NOW } },
+  repairs: [{ repair: "blank-text", dialect: "chat", model: 'm"1', count: 6 }],
+  lessons: [],
 };
 
 function statusOf(chain: Chain): ReturnType<typeof makeStatus> {
@@ -78,7 +82,9 @@ Deno.test("renderMetrics() writes text that a scraper reads: help and type befor
       names.add(declared);
       continue;
     }
-    const sample = /^(keyturn_[a-z_]+)(\{[a-z]+="[^"\\]*"\})? -?\d+$/.exec(line);
+    const sample =
+      /^(keyturn_[a-z_]+)(\{[a-z]+="(?:[^"\\]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\]|\\["\\n])*")*\})? -?\d+$/
+        .exec(line);
     assert(sample, line);
     assert(names.has(sample[1] ?? ""), `${line} is declared`);
   }
@@ -92,6 +98,7 @@ Deno.test("renderMetrics() writes text that a scraper reads: help and type befor
       'keyturn_requests_total{agent="pi"} 10',
       'keyturn_requests_total{agent="-"} 2',
       'keyturn_refused_total{status="413"} 1',
+      'keyturn_repairs_total{repair="blank-text",dialect="chat",model="m\\"1"} 6',
     ]
   ) {
     assert(text.split("\n").includes(line), line);

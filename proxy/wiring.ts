@@ -11,17 +11,31 @@ import { isTokenCut } from "../workspace/profile_cut.ts";
 import { parseProfile } from "../workspace/profile_file.ts";
 import { describeError } from "../support/errors.ts";
 import { FollowedFile } from "../support/followed_file.ts";
-import { parseKeys } from "../support/keys_file.ts";
+import { KEYS_REST_MS, parseKeys } from "../support/keys_file.ts";
 import { logFor } from "../support/log.ts";
+import { pause } from "../support/pause.ts";
+import { BodyMemory } from "./body_memory.ts";
+import { Connections, type VisitHandler } from "./connections.ts";
 import { Credentials } from "./credentials.ts";
 import type { ForwardSteps } from "./forward.ts";
-import { type Door, makeKeyRing } from "./guard.ts";
+import { type Door, type KeyRing, makeKeyRing } from "./guard.ts";
 import { createHandler, type HandlerSteps } from "./handler.ts";
 import { RotatorLink } from "./link.ts";
 import { createLocalAnswers, type LocalSteps } from "./local.ts";
 import { createModels } from "./models.ts";
+import type { RelaySteps } from "./relay.ts";
+import type { StreamSteps } from "./relayed_stream.ts";
+import { answerRepairs } from "./repairs/answer_table.ts";
+import { LEARNED } from "./repaired_request.ts";
+import { Lessons } from "./repairs/learned/lessons.ts";
+import { Rows } from "./repairs/rows.ts";
+import { createSignatures, type Signatures } from "./repairs/signatures/signatures.ts";
+import { requestRepairs } from "./repairs/table.ts";
 import { Counters, sumStats } from "./stats.ts";
 import { makeStatus, reasonNotReady } from "./status.ts";
+import { findServeConnection } from "./serve_connection.ts";
+import { Strangers } from "./strangers.ts";
+import { Streams } from "./streams.ts";
 import { createUpstream } from "./upstream.ts";
 import { Watchdog } from "./watchdog.ts";
 import { WokenClient } from "./woken_client.ts";
@@ -31,7 +45,9 @@ export interface Proxy {
   readonly credentials: Credentials;
   readonly link: RotatorLink;
   /** The handler of a server behind `door`. */
-  handlerAt(door: () => Door): (request: Request) => Promise<Response>;
+  handlerAt(door: () => Door): VisitHandler;
+  /** Who is connected, at whichever door; `null` in a Deno that shows nobody its connections. */
+  readonly connections: Connections | null;
   stats(): ProxyStats;
   /** Ends what is kept open between requests. */
   close(): void;
@@ -53,10 +69,21 @@ export interface ProxyOptions {
    * @default {performance.now}
    */
   readonly elapsed?: () => number;
+  /**
+   * The time of streams that wait.
+   * @default {a watchdog of 15 s, and timers}
+   */
+  readonly streams?: Pick<StreamSteps, "silence" | "pause">;
+  /**
+   * Keeps strangers waiting.
+   * @default {pause}
+   */
+  readonly pause?: HandlerSteps["pause"];
 }
 
-/** How long the local keys are taken without a look at their file. */
-const KEYS_REST_MS = 20;
+/** How long a caller hears nothing before it is given a sign of life. */
+const SILENCE_MS = 15_000;
+
 /** How often the log tells of clients that the metadata service sends away. */
 const REFUSED_EVERY_MS = 10_000;
 
@@ -80,19 +107,53 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
   const counters = new Counters();
   const make = () => Deno.createHttpClient({ poolIdleTimeout: 30_000, poolMaxIdlePerHost: 256 });
   const client = new WokenClient({ now, elapsed, make });
-  const parts: Parts = { config, options, now, elapsed, link, credentials, counters, client };
+  const keys = followKeys(config);
+  const lessons = config.repairsOff.includes(LEARNED) ? null : new Lessons();
+  const parts: Parts = {
+    config,
+    options,
+    now,
+    elapsed,
+    link,
+    credentials,
+    keys,
+    counters,
+    client,
+    lessons,
+    signatures: createSignatures(),
+  };
   const steps = handlerSteps(parts);
+  const connections = watchConnections(parts);
   return {
     credentials,
     link,
+    connections,
     handlerAt: (door) => createHandler({ ...steps, door }),
-    stats: () => counters.snapshot(credentials.inFlight),
+    stats: () =>
+      counters.snapshot({
+        inFlight: credentials.inFlight,
+        connections: connections?.size ?? 0,
+        lessons: lessons?.snapshot() ?? [],
+      }),
     close: () => {
       link.close();
       credentials.close();
       client.close();
     },
   };
+}
+
+function watchConnections({ config, counters }: Parts): Connections | null {
+  const serve = findServeConnection();
+  if (serve === null) {
+    log.warn("connections-unwatched", { deno: Deno.version.deno });
+    return null;
+  }
+  return new Connections({
+    ...config.limits,
+    serve,
+    onDrop: (reason) => counters.countDrop(reason),
+  });
 }
 
 interface Parts {
@@ -102,26 +163,57 @@ interface Parts {
   readonly elapsed: () => number;
   readonly link: RotatorLink;
   readonly credentials: Credentials;
+  readonly keys: FollowedFile<LocalDoor>;
   readonly counters: Counters;
   readonly client: WokenClient;
+  readonly lessons: Lessons | null;
+  readonly signatures: Signatures;
 }
 
 function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
-  const { config, link, counters, now } = parts;
+  const { config, link, keys, counters, lessons, signatures, now } = parts;
   const forward = forwardSteps(parts);
   return {
     ...forward,
-    keys: followKeys(config),
+    keys: (age) => (age === "fresh" ? keys.look() : keys.read())?.ring ?? null,
+    clientAuth: config.clientAuth,
+    agentDialects: config.agentDialects,
     target: targetOf(config, link),
     maxBodyBytes: config.maxBodyBytes,
-    repairs: [],
-    repairsOff: config.repairsOff,
+    bodyMemory: new BodyMemory(config.limits.bodyMemoryBytes),
+    bodyWatchdog: new Watchdog(config.limits.bodyTimeoutMs),
+    streams: new Streams(config.limits.maxStreams),
+    strangers: new Strangers(() => performance.now()),
+    pause: parts.options.pause ?? pause,
+    repairs: {
+      rows: new Rows(requestRepairs(signatures), config.repairsOff),
+      lessons,
+      onLearned: ({ lesson, subject: { dialect, mode, model } }) =>
+        log.info("lesson-learned", { lesson, dialect, mode, model }),
+      onRepaired: (name, subject) => counters.countRepair(name, subject),
+      onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
+    },
+    answers: answerSteps(parts),
     counters,
     now,
     onActive: onActive(parts),
     answerLocally: createLocalAnswers(localSteps(parts, forward)),
     onAnswer: config.log.level === "debug" ? (visit) => log.debug("request", { ...visit }) : null,
     onBug: (error) => log.error("request-failed", { error: describeError(error) }),
+  };
+}
+
+function answerSteps({ config, options, counters, signatures }: Parts): RelaySteps {
+  const streams = options.streams ?? { silence: new Watchdog(SILENCE_MS), pause };
+  return {
+    ...streams,
+    rows: new Rows(answerRepairs(signatures), config.repairsOff),
+    onRepaired: (name, subject) => counters.countRepair(name, subject),
+    onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
+    onFault: (error) => {
+      counters.countUpstreamFailure();
+      log.warn("stream-failed", { error: describeError(error) });
+    },
   };
 }
 
@@ -149,7 +241,7 @@ function forwardSteps(parts: Parts): ForwardSteps {
 }
 
 function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
-  const { config, options, link, credentials, now } = parts;
+  const { config, options, link, credentials, keys, now } = parts;
   const { workspaceHost, metadataCapability, marginMs, drainTimeoutMs } = config;
   return {
     credentials,
@@ -159,6 +251,8 @@ function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
     workspaceHost,
     metadataCapability: new Secret(metadataCapability),
     onActive: onActive(parts),
+    operatorKey: () => keys.look()?.operator ?? null,
+    port: options.port,
     onMetadataRefused: tellNowAndThen(),
     rotate: (signal) => link.rotate(signal),
     listModels: createModels({ host: workspaceHost, now, forward }),
@@ -215,12 +309,19 @@ function followProfile({ profileFile, profileName }: ProxyConfig): () => Secret 
   };
 }
 
-function followKeys({ keysFile, clientAuth }: ProxyConfig): HandlerSteps["keys"] {
-  if (clientAuth === "off") return () => "off";
+/** What the local keys open. */
+interface LocalDoor {
+  readonly ring: KeyRing;
+  readonly operator: Secret;
+}
+
+function followKeys({ keysFile }: ProxyConfig): FollowedFile<LocalDoor> {
+  const parse = (text: string) => {
+    const keys = parseKeys(text);
+    return { ring: makeKeyRing(keys), operator: keys.operator };
+  };
   // A key that is taken back is refused within an instant that nobody can tell from at once.
-  const parse = (text: string) => makeKeyRing(parseKeys(text));
-  const file = new FollowedFile(keysFile, parse, { restMs: KEYS_REST_MS });
-  return (age) => age === "fresh" ? file.look() : file.read();
+  return new FollowedFile(keysFile, parse, { restMs: KEYS_REST_MS });
 }
 
 function targetOf(config: ProxyConfig, link: RotatorLink): () => UpstreamTarget {

@@ -5,7 +5,16 @@
  */
 
 /** The agents that setup knows. */
-export const AGENTS = ["claude", "codex", "gemini", "opencode", "hermes", "pi"] as const;
+export const AGENTS = [
+  "claude",
+  "codex",
+  "gemini",
+  "opencode",
+  "hermes",
+  "pi",
+  "copilot",
+  "qwen",
+] as const;
 
 /** One of {@link AGENTS}. */
 export type AgentName = (typeof AGENTS)[number];

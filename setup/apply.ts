@@ -1,58 +1,69 @@
 /**
- * Reading an agent's config, and writing what a plan says.
+ * Writing what a plan says, and the record of it.
  *
  * @module
  */
 
 import { dirname } from "node:path";
 import { describeError } from "../support/errors.ts";
-import { readIfThere, replaceFile } from "../support/replace_file.ts";
-import type { TextFormat } from "../formats/format.ts";
-import type { Plan } from "./plan.ts";
-import { parseRecord, renderRecord, type UndoRecord, withPlan } from "./undo_record.ts";
+import { FileMovedError, readIfThere, replaceFile } from "../support/replace_file.ts";
+import type { FilePlan } from "./plan.ts";
+import type { ConfigFile } from "./read_config.ts";
+import { parseRecord, renderRecord } from "./undo_file.ts";
+import { type UndoRecord, withApplied } from "./undo_record.ts";
 
-/** A config as it lies there. */
-export interface ConfigFile {
-  /** Its absolute path. */
-  readonly path: string;
-  /** Its text, byte order mark included; `null` if there is no such file. */
-  readonly text: string | null;
-  /** `open`: others than the owner may read or write it. */
-  readonly access: "closed" | "open";
-}
-
-/** Reads a config. What is not UTF-8 is refused: written again it would lose bytes. */
-export async function readConfig(path: string): Promise<ConfigFile> {
-  try {
-    const bytes = await Deno.readFile(path);
-    const { mode } = await Deno.stat(path);
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    return { path, text, access: ((mode ?? 0) & 0o077) === 0 ? "closed" : "open" };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { path, text: null, access: "closed" };
-    const reason = error instanceof TypeError ? "it is not UTF-8" : describeError(error);
-    throw new Error(`Cannot read "${path}": ${reason}`, { cause: error });
-  }
+/** A file's plan, and the file that it was made of. */
+export interface PlannedFile {
+  /** What to write. */
+  readonly plan: FilePlan;
+  /** What was read. */
+  readonly file: ConfigFile;
 }
 
 /**
- * Writes `plan`: what `--undo` needs first, then the config. The config is the owner's alone
- * afterwards, since it holds a key.
+ * Writes one agent's files: what `--undo` needs first, then each file. A file that holds a key is
+ * the owner's alone afterwards; another keeps its mode.
  *
- * @throws {FileMovedError} if the config is no longer what the plan was made of.
+ * @throws {FileMovedError} if a file is no longer what its plan was made of; none is written then.
  */
 export async function applyPlan(
-  plan: Plan,
-  { recordPath, format }: { readonly recordPath: string; readonly format: TextFormat },
+  planned: readonly PlannedFile[],
+  { agent, recordPath }: { readonly agent: string; readonly recordPath: string },
 ): Promise<void> {
-  await changeRecord(recordPath, (record) => withPlan(record, { plan, format }));
-  await Deno.mkdir(dirname(plan.path), { recursive: true, mode: 0o700 });
-  await replaceFile(plan.path, plan.after, { mode: 0o600, expected: plan.before });
+  const changed = planned.filter(({ plan }) => plan.changes.length > 0);
+  for (const { plan } of changed) await refuseMoved(plan);
+  for (const { plan, file } of changed) {
+    const folders = await missingFolders(plan.place.path);
+    const applied = { plan, mode: file.mode, folders };
+    await changeRecord(recordPath, (record) => withApplied(record, { applied, agent }));
+    // A folder that is there may not be made: permissions name none but those that are missing.
+    for (const folder of folders) await Deno.mkdir(folder, { mode: 0o700 });
+    const mode = plan.holds === "key" ? 0o600 : file.mode ?? 0o600;
+    await replaceFile(plan.place.path, plan.after ?? "", { mode, expected: plan.before });
+  }
 }
 
-/** Takes the right to read `file` from everybody but its owner. */
-export async function closeConfig(file: ConfigFile): Promise<void> {
-  await Deno.chmod(file.path, 0o600);
+async function refuseMoved({ place: { path }, before }: FilePlan): Promise<void> {
+  if (await readIfThere(path) !== before) throw new FileMovedError(path);
+}
+
+/** Folders above `path` that are not there, outermost first. */
+async function missingFolders(path: string): Promise<readonly string[]> {
+  const folder = dirname(path);
+  if (folder === dirname(folder) || await isThere(folder)) return [];
+  return [...await missingFolders(folder), folder];
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    // What may not even be looked at is there: permissions name every folder that is missing.
+    if (error instanceof Deno.errors.NotCapable) return true;
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
 }
 
 /**

@@ -6,89 +6,177 @@
 
 import type { Settings } from "../settings.ts";
 import { ConfigError, describeError } from "../support/errors.ts";
-import { ensureKeys, makeKey, readKeys } from "../support/keys_file.ts";
-import type { Secret } from "../workspace/credential.ts";
-import type { Agent, Env, Wanted } from "./agents/agent.ts";
+import type { Agent, Env } from "./agents/agent.ts";
 import { proxyOrigin } from "./agents/endpoint.ts";
-import { hermes } from "./agents/hermes.ts";
-import { applyPlan, closeConfig, readConfig } from "./apply.ts";
-import { FormatError } from "../formats/format.ts";
-import { planSetup } from "./plan.ts";
-import { planReport, summary, undoReport } from "./report.ts";
-import { undoConfig } from "./undo.ts";
-
-const AGENTS: readonly Agent[] = [hermes];
+import { AGENTS, findAgent } from "./agents/all.ts";
+import { applyPlan } from "./apply.ts";
+import { closeFile, loadFiles } from "./agent_files.ts";
+import { keyNotes, keyOf, type KeyOwners, keyOwners, type SetupKey } from "./agent_key.ts";
+import { planAgent } from "./plan.ts";
+import type { ConfigFile, Reader } from "./read_config.ts";
+import { type AgentReport, bareReport, planReport, undoReport } from "./report.ts";
+import { progressText, summaryText } from "./report_text.ts";
+import { listServedModels } from "./served_models.ts";
+import { summaryOf } from "./summary.ts";
+import { undoFile } from "./undo.ts";
 
 /** Names of the agents that {@link runSetup} knows, for `--all`. */
 export const setupAgents: readonly string[] = AGENTS.map(({ name }) => name);
 
 /** Environment variables that setup reads beside the settings. */
-export const setupEnvironment: readonly string[] = AGENTS.flatMap(({ environment }) => environment);
+export const setupEnvironment: readonly string[] = [
+  ...new Set(AGENTS.flatMap(({ environment }) => environment)),
+];
 
-/** Absolute paths of all configs that setup may write. */
-export function setupPaths({ home }: Settings, env: Env): readonly string[] {
-  return AGENTS.map(({ configPath }) => configPath(home, env));
+/** What a person asked for. */
+export interface SetupFlags {
+  /** Show and write nothing. */
+  readonly dryRun: boolean;
+  /** Take back what setup changed. */
+  readonly undo: boolean;
+  /** Change choices of the person's that are in the way. */
+  readonly takeOver: boolean;
+  /** Tell it as JSON. */
+  readonly json: boolean;
 }
 
 /** What {@link runSetup} is given. */
 export interface SetupOptions {
   /** Names of the agents. */
   readonly agents: readonly string[];
-  /** `dryRun`: show and write nothing; `undo`: put back what setup changed. */
-  readonly flags: { readonly dryRun: boolean; readonly undo: boolean };
+  /** What is to be done with them. */
+  readonly flags: SetupFlags;
   /** The settings. */
   readonly settings: Settings;
   /** The environment: where agents have their homes, and what would win over their configs. */
   readonly env: Env;
+  /** Who runs this. */
+  readonly reader: Reader;
+  /** Asks the running service for its models. */
+  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   /** Takes what the person is told. */
   readonly write: (text: string) => void;
   /** Whether the person's terminal shows colours. */
   readonly color: "color" | "plain";
 }
 
+interface Work extends Job {
+  /** Who had keys at the start. */
+  readonly owners: KeyOwners;
+}
+
 interface Job {
   readonly agent: Agent;
-  readonly path: string;
   readonly recordPath: string;
+  readonly options: SetupOptions;
+  readonly mode: "write" | "dry-run";
+  /** What the workspace serves; asked once. */
+  readonly served: (key: SetupKey) => Promise<readonly string[] | null>;
 }
 
 /**
  * Sets up the named agents, or undoes it. An agent that fails does not keep the others from it.
  *
- * @returns 0, or 1 if an agent failed.
+ * @returns 0, or 1 if an agent failed or was refused.
  * @throws {ConfigError} that lists every setting that is wrong, before anything is written.
  */
 export async function runSetup(options: SetupOptions): Promise<0 | 1> {
+  const { flags, write, color } = options;
+  const reports: AgentReport[] = [];
   const jobs = planJobs(options);
-  const summaries: string[] = [];
-  let status: 0 | 1 = 0;
+  // What is wrong with the file, each agent tells.
+  const owners = await keyOwners(options.settings).catch(() => null);
   for (const job of jobs) {
-    try {
-      const done = options.flags.undo ? await undo(job, options) : await setUp(job, options);
-      options.write(done.report);
-      summaries.push(done.summary);
-    } catch (error) {
-      options.write(`${job.agent.name}: ${describeFailure(error, job)}\n`);
-      status = 1;
-    }
+    const report = await work({ ...job, owners });
+    reports.push(report);
+    if (!flags.json) write(progressText(report, { mode: job.mode, color }));
   }
-  options.write(summaries.join(""));
-  return status;
+  const mode = flags.dryRun ? "dry-run" : "write";
+  if (flags.json) write(`${JSON.stringify({ version: 1, mode, agents: reports }, null, 2)}\n`);
+  else if (!flags.dryRun) write(reports.map(summaryText).join(""));
+  return reports.some(({ outcome }) => outcome === "failed" || outcome === "refused") ? 1 : 0;
 }
 
-function planJobs({ agents, flags, settings, env }: SetupOptions): readonly Job[] {
+async function work(job: Work): Promise<AgentReport> {
+  const { agent, options: { flags, settings } } = job;
+  try {
+    if (flags.undo) return await undo(job);
+    if (settings.agentEnabled[agent.name]) return await setUp(job);
+    const note = `ENABLE_${agent.name.toUpperCase()} is false`;
+    return bareReport(agent, "skipped", { notes: [note] });
+  } catch (error) {
+    return bareReport(agent, "failed", { problems: problemsOf(error) });
+  }
+}
+
+function problemsOf(error: unknown): readonly string[] {
+  if (!(error instanceof ConfigError)) return [describeError(error)];
+  return error.problems.map(({ name, message }) => `${name}: ${message}`);
+}
+
+async function setUp(
+  { agent, recordPath, options, mode, served, owners }: Work,
+): Promise<AgentReport> {
+  const { settings, flags, env, reader } = options;
+  const loaded = await loadFiles(agent.files(settings.home, env), reader);
+  const key = await keyOf(agent.name, { settings, mode, owners });
+  const plan = planAgent(agent, {
+    files: loaded.map(({ place, file }) => ({ place, text: file?.text ?? null })),
+    wanted: {
+      proxyOrigin: proxyOrigin(settings),
+      key: key.key,
+      model: settings.agentModel[agent.name],
+      fallbackModel: settings.hermesFallbackModel,
+      served: await served(key),
+      databricksHost: settings.databricksHost,
+      home: settings.home,
+      env,
+      manners: flags.takeOver ? "take-over" : "guest",
+    },
+  });
+  const files = loaded.flatMap(({ file }) => file ?? []);
+  if (mode === "write" && plan.outcome !== "blocked") {
+    const planned = plan.files.map((each) => ({ plan: each, file: fileOf(each.place, files) }));
+    await applyPlan(planned, { agent: agent.name, recordPath });
+    for (const each of planned) await closeFile(each);
+  }
+  const summary = summaryOf(plan, { settings, agent });
+  const report = planReport(plan, { agent, files, mode, summary });
+  return { ...report, notes: [...keyNotes(agent.name, key), ...report.notes] };
+}
+
+function fileOf({ path }: { readonly path: string }, files: readonly ConfigFile[]): ConfigFile {
+  return files.find((file) => file.path === path) ?? { path, text: null, mode: null };
+}
+
+async function undo({ agent, recordPath, options, mode }: Job): Promise<AgentReport> {
+  const { settings, env, reader } = options;
+  const results = [];
+  // The last file that was made goes first, so that folders are empty when their turn comes.
+  for (const place of agent.files(settings.home, env).toReversed()) {
+    const target = { agent: agent.name, place, recordPath, reader };
+    results.unshift({ place, result: await undoFile(target, { mode }) });
+  }
+  return undoReport(results, { agent, mode });
+}
+
+function planJobs(options: SetupOptions): readonly Job[] {
+  const { agents, flags, settings, env } = options;
   const problems = [];
   const jobs: Job[] = [];
+  const mode = flags.dryRun ? "dry-run" : "write";
+  const served = askOnce(options);
   for (const name of new Set(agents)) {
-    const agent = AGENTS.find((agent) => agent.name === name);
+    const agent = findAgent(name);
     if (agent === undefined) {
       const message = `setup does not know this agent; it knows ${setupAgents.join(", ")}`;
       problems.push({ name, message });
       continue;
     }
     try {
-      const path = agent.configPath(settings.home, env);
-      jobs.push({ agent, path, recordPath: `${settings.stateFolder}/setup/${name}.json` });
+      agent.files(settings.home, env);
+      const recordPath = `${settings.stateFolder}/setup/${name}.json`;
+      jobs.push({ agent, recordPath, options, mode, served });
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       problems.push(...error.problems);
@@ -105,67 +193,12 @@ function planJobs({ agents, flags, settings, env }: SetupOptions): readonly Job[
   return jobs;
 }
 
-interface Done {
-  readonly report: string;
-  readonly summary: string;
-}
-
-async function setUp(job: Job, options: SetupOptions): Promise<Done> {
-  const { agent, path, recordPath } = job;
-  const { settings, flags, color } = options;
-  if (!settings.agentEnabled[agent.name]) {
-    const name = `ENABLE_${agent.name.toUpperCase()}`;
-    return { report: `${agent.name}: skipped, ${name} is false\n`, summary: "" };
-  }
-  const file = await readConfig(path);
-  const plan = planSetup(agent, { file, wanted: await wantedOf(job, options) });
-  if (flags.dryRun) {
-    const report = planReport(plan, { agent, mode: "dry-run", color, access: file.access });
-    return { report, summary: "" };
-  }
-  if (plan.changes.length > 0) await applyPlan(plan, { recordPath, format: agent.format });
-  else if (file.access === "open") await closeConfig(file);
-  return {
-    report: planReport(plan, { agent, mode: "write", color, access: file.access }),
-    summary: summary(plan, { agent, settings }),
+function askOnce({ settings, fetch }: SetupOptions): Job["served"] {
+  let answer: Promise<readonly string[] | null> | null = null;
+  return ({ key, state }) => {
+    // A key that nobody has made yet opens nothing.
+    if (state === "imagined") return Promise.resolve(null);
+    answer ??= listServedModels({ origin: proxyOrigin(settings), key, fetch });
+    return answer;
   };
-}
-
-async function undo(job: Job, { flags, color }: SetupOptions): Promise<Done> {
-  const { agent, path, recordPath } = job;
-  const mode = flags.dryRun ? "dry-run" : "write";
-  const target = { agent: agent.name, path, recordPath, format: agent.format };
-  const result = await undoConfig(target, { mode });
-  return { report: undoReport(result, { agent, mode, color, path }), summary: "" };
-}
-
-async function wantedOf({ agent }: Job, { settings, env, flags }: SetupOptions): Promise<Wanted> {
-  const path = `${settings.configFolder}/keys.json`;
-  return {
-    proxyOrigin: proxyOrigin(settings),
-    key: flags.dryRun ? await keyToShow(path, agent.name) : await keyToWrite(path, agent.name),
-    model: settings.agentModel[agent.name],
-    fallbackModel: settings.hermesFallbackModel,
-    databricksHost: settings.databricksHost,
-    env,
-  };
-}
-
-async function keyToWrite(path: string, name: string): Promise<Secret> {
-  const newBytes = () => crypto.getRandomValues(new Uint8Array(32));
-  const keys = await ensureKeys(path, [name], { randomBytes: newBytes });
-  const key = keys.agents.get(name);
-  if (key === undefined) throw new TypeError(`Cannot find the key of "${name}" that was just made`);
-  return key;
-}
-
-/** The key that is there, or one that stands for it: nobody sees more of it than its name. */
-async function keyToShow(path: string, name: string): Promise<Secret> {
-  return (await readKeys(path))?.agents.get(name) ?? makeKey(name, new Uint8Array(32));
-}
-
-/** What went wrong, as one sentence that names the file. */
-function describeFailure(error: unknown, { path }: Job): string {
-  const reason = describeError(error);
-  return error instanceof FormatError ? `Cannot edit "${path}": ${reason}` : reason;
 }

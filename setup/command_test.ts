@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import type { Settings } from "../settings.ts";
+import { forEachAgent } from "../settings/agents.ts";
 import { ConfigError } from "../support/errors.ts";
-import { runSetup, setupAgents } from "./command.ts";
+import { runSetup, setupAgents, type SetupFlags } from "./command.ts";
 
 const HANDWRITTEN = `# mine
 model:   # chosen in May
-    default: anthropic/claude-sonnet-4   # fast
-    provider: openrouter
+    default: databricks-gpt-5   # fast
+    context_length: 1000
 
 tools: [a,  b]   # odd spaces
 `;
@@ -28,8 +29,8 @@ display:
   known_models: [databricks-gpt-5]
 `;
 
-const DRY_RUN = { dryRun: true, undo: false } as const;
-const UNDO = { dryRun: false, undo: true } as const;
+const DRY_RUN = { dryRun: true } as const;
+const UNDO = { undo: true } as const;
 
 interface Place extends AsyncDisposable {
   readonly home: string;
@@ -37,7 +38,7 @@ interface Place extends AsyncDisposable {
   /** Runs setup and returns what it wrote. */
   run(options?: {
     readonly agents?: readonly string[];
-    readonly flags?: { readonly dryRun: boolean; readonly undo: boolean };
+    readonly flags?: Partial<SetupFlags>;
     readonly settings?: Partial<Settings>;
     readonly env?: Readonly<Record<string, string>>;
   }): Promise<{ readonly status: 0 | 1; readonly text: string }>;
@@ -54,13 +55,15 @@ async function makePlace(text?: string): Promise<Place> {
   return {
     home,
     config,
-    async run({ agents = ["hermes"], flags = { dryRun: false, undo: false }, settings, env } = {}) {
+    async run({ agents = ["hermes"], flags = {}, settings, env } = {}) {
       const written: string[] = [];
       const status = await runSetup({
         agents,
-        flags,
+        flags: { dryRun: false, undo: false, takeOver: false, json: false, ...flags },
         settings: { ...settingsOf(home), ...settings },
         env: env ?? {},
+        reader: { uid: Deno.uid() },
+        fetch: () => Promise.reject(new TypeError("nothing listens there")),
         write: (text) => written.push(text),
         color: "plain",
       });
@@ -71,8 +74,6 @@ async function makePlace(text?: string): Promise<Place> {
 }
 
 function settingsOf(home: string): Settings {
-  const none = { claude: null, codex: null, gemini: null, opencode: null, hermes: null, pi: null };
-  const all = { claude: true, codex: true, gemini: true, opencode: true, hermes: true, pi: true };
   return {
     home,
     configFolder: `${home}/.config/keyturn`,
@@ -101,12 +102,20 @@ function settingsOf(home: string): Settings {
     clientAuth: "required",
     maxBodyBytes: 1024,
     idleTimeoutMs: 300_000,
+    limits: {
+      maxConnections: 512,
+      maxConnectionsPerKey: 128,
+      maxStreams: 256,
+      bodyMemoryBytes: 134_217_728,
+      headerTimeoutMs: 10_000,
+      bodyTimeoutMs: 60_000,
+    },
     proxyWorkers: 1,
     logLevel: "info",
     logFormat: null,
     repairsOff: [],
-    agentEnabled: all,
-    agentModel: none,
+    agentEnabled: forEachAgent(() => true),
+    agentModel: forEachAgent(() => null),
     hermesFallbackModel: null,
     agentFiles: [],
   };
@@ -167,7 +176,7 @@ Deno.test("runSetup() changes nothing the second time and says so", async () => 
     const files = await listing(place.home);
     const { status, text } = await place.run();
     assert.equal(status, 0);
-    assert.match(text, /^hermes: nothing to do, /);
+    assert.match(text, /^hermes: nothing to do\n/);
     assert.deepEqual(await listing(place.home), files);
   }
 });
@@ -191,20 +200,20 @@ Deno.test("runSetup() shows the diff with the key that is there, so a dry run en
   await using place = await makePlace(HANDWRITTEN);
   await place.run();
   const { text } = await place.run({ flags: DRY_RUN });
-  assert.equal(text, `hermes: nothing to do, ${place.config} is as it should be\n`);
+  assert.equal(text, `hermes: nothing to do\n  ${place.config}: is as it should be\n`);
 });
 
 Deno.test("runSetup() closes a config that others may read", async () => {
   await using place = await makePlace(HANDWRITTEN);
   await Deno.chmod(place.config, 0o644);
-  assert.match((await place.run()).text, /note: closed to other users/);
+  assert.match((await place.run()).text, /config.yaml: changed, 7 values, closed to other users/);
   assert.equal(await modeOf(place.config), 0o600);
   await Deno.chmod(place.config, 0o640);
   const { mtime } = await Deno.stat(place.config);
   const dry = await place.run({ flags: DRY_RUN });
-  assert.match(dry.text, /config.yaml would be closed to other users/);
+  assert.match(dry.text, /config.yaml: would be closed to other users/);
   assert.equal(await modeOf(place.config), 0o640);
-  assert.match((await place.run()).text, /config.yaml closed to other users/);
+  assert.match((await place.run()).text, /config.yaml: closed to other users/);
   assert.equal(await modeOf(place.config), 0o600);
   assert.deepEqual((await Deno.stat(place.config)).mtime, mtime);
 });
@@ -225,7 +234,7 @@ Deno.test("runSetup() with undo puts every byte back", async () => {
     HANDWRITTEN.replaceAll("\n", "\r\n"),
     "\ufeff" + HANDWRITTEN.trimEnd(),
     "model:\nfallback_providers: []\n",
-    "model: {default: 'x', provider: \"auto\"}\nfallback_providers:\n",
+    "model: {default: '', provider: \"auto\"}\nfallback_providers:\n",
     "fallback_providers:\n- provider: custom\n  base_url: http://localhost:4000\n  model: ~\n",
     "# nothing yet\n",
   ];
@@ -237,7 +246,7 @@ Deno.test("runSetup() with undo puts every byte back", async () => {
     assert.match(dry.text, /values would be put back/);
     const { status, text } = await place.run({ flags: UNDO });
     assert.equal(status, 0);
-    assert.match(text, /^hermes: \d values put back in /);
+    assert.match(text, /^hermes: taken back, 1 file\n.*config.yaml: \d values put back\n/);
     assert.equal(await Deno.readTextFile(place.config), before);
     assert.match((await place.run({ flags: UNDO })).text, /nothing to undo/);
   }
@@ -256,7 +265,7 @@ Deno.test("runSetup() with undo removes a config that it made, if nobody changed
   await using place = await makePlace();
   await place.run();
   await place.run({ settings: { proxyPort: 4001 } });
-  assert.match((await place.run({ flags: UNDO })).text, /config.yaml removed, since setup/);
+  assert.match((await place.run({ flags: UNDO })).text, /config.yaml: removed, since setup/);
   await assert.rejects(Deno.stat(place.config), Deno.errors.NotFound);
   assert.match((await place.run({ flags: UNDO })).text, /nothing to undo/);
 
@@ -274,17 +283,17 @@ Deno.test("runSetup() with undo leaves what was changed since, and says so", asy
   await place.run();
   const text = await Deno.readTextFile(place.config);
   const edited = text
-    .replace("databricks-claude-opus-4-7", "databricks-gpt-5")
+    .replace("http://127.0.0.1:4000/v1", "http://127.0.0.1:5000/v1")
     .replace(
       "fallback_providers:\n",
       "fallback_providers:\n  - provider: custom\n    model: theirs\n",
     );
   await Deno.writeTextFile(place.config, edited);
   const { text: report } = await place.run({ flags: UNDO });
-  assert.match(report, /note: model.default was changed since and is left as it is/);
+  assert.match(report, /note: model.base_url was changed since and is left as it is/);
   assert.equal(
     await Deno.readTextFile(place.config),
-    HANDWRITTEN.replace("anthropic/claude-sonnet-4", "databricks-gpt-5") +
+    HANDWRITTEN.replace("1000\n", "1000\n    base_url: http://127.0.0.1:5000/v1\n") +
       "fallback_providers:\n  - provider: custom\n    model: theirs\n",
   );
 });
@@ -310,26 +319,35 @@ Deno.test("runSetup() keeps one undo for each home of an agent", async () => {
   const env = { HERMES_HOME: `${place.home}/other` };
   await place.run();
   await place.run({ env });
-  assert.match((await place.run({ env, flags: UNDO })).text, /other\/config.yaml removed/);
+  assert.match((await place.run({ env, flags: UNDO })).text, /other\/config.yaml: removed/);
   await place.run({ flags: UNDO });
   assert.equal(await Deno.readTextFile(place.config), HANDWRITTEN);
 });
 
 Deno.test("runSetup() fails with one sentence and leaves a config that it cannot edit", async () => {
-  const texts = ["model: gpt-5\n", "model: &m {default: x}\n", "a: 1\na: 2\n", "a: 'b\n", "- a\n"];
+  const texts = [
+    "model: gpt-5\n",
+    "model: &m {provider: custom}\n",
+    "a: 1\na: 2\n",
+    "a: 'b\n",
+    "- a\n",
+  ];
   for (const before of texts) {
     await using place = await makePlace(before);
     const { status, text } = await place.run();
     assert.equal(status, 1);
-    assert.match(text, /^hermes: Cannot edit ".*config.yaml": .+\n$/);
+    assert.match(text, /^hermes: failed\n {2}.*config.yaml: cannot be edited: .+\n$/);
     assert.equal(await Deno.readTextFile(place.config), before);
   }
   await using place = await makePlace("");
   await Deno.writeFile(place.config, new Uint8Array([0x61, 0xff, 0x0a]));
-  assert.match((await place.run()).text, /^hermes: Cannot read ".*": it is not UTF-8\n$/);
+  assert.match(
+    (await place.run()).text,
+    /^hermes: failed\n {2}.*: is left alone: it is not UTF-8\n$/,
+  );
   await Deno.remove(place.config);
   await Deno.mkdir(place.config);
-  assert.match((await place.run()).text, /^hermes: Cannot read ".*config.yaml": /);
+  assert.match((await place.run()).text, /config.yaml: is left alone: it is not a regular file\n$/);
 });
 
 Deno.test("runSetup() fails on files of its own that it cannot read, and leaves them", async () => {
@@ -340,13 +358,15 @@ Deno.test("runSetup() fails on files of its own that it cannot read, and leaves 
   for (const flags of [DRY_RUN, { dryRun: false, undo: false }]) {
     const { status, text } = await place.run({ flags });
     assert.equal(status, 1);
-    assert.ok(text.startsWith(`hermes: ${keys}: Cannot read the local keys: it is not JSON`));
+    assert.ok(
+      text.startsWith(`hermes: failed\n  ${keys}: Cannot read the local keys: it is not JSON`),
+    );
   }
   assert.equal(await Deno.readTextFile(keys), "{");
   await Deno.remove(keys);
   const record = `${place.home}/.local/state/keyturn/setup/hermes.json`;
   await Deno.mkdir(`${place.home}/.local/state/keyturn/setup`, { recursive: true });
-  for (const text of ["{", '{"version":2,"files":[]}']) {
+  for (const text of ["{", '{"version":3,"files":[]}']) {
     await Deno.writeTextFile(record, text);
     assert.match((await place.run()).text, /Cannot read what --undo needs in ".*hermes.json"/);
     assert.match((await place.run({ flags: UNDO })).text, /Cannot read what --undo needs/);
@@ -359,8 +379,8 @@ Deno.test("runSetup() forgets a config that is gone", async () => {
   await using place = await makePlace(HANDWRITTEN);
   await place.run();
   await Deno.remove(place.config);
-  assert.match((await place.run({ flags: UNDO })).text, /nothing to undo, .* is gone/);
-  assert.match((await place.run({ flags: UNDO })).text, /nothing to undo in /);
+  assert.match((await place.run({ flags: UNDO })).text, /nothing to undo\n.* is gone/);
+  assert.match((await place.run({ flags: UNDO })).text, /nothing to undo\n$/);
 });
 
 Deno.test("runSetup() skips an agent that is switched off", async () => {
@@ -390,5 +410,5 @@ Deno.test("runSetup() lists every setting that is wrong before it writes anythin
   });
   await assert.rejects(place.run({ agents: [] }), ConfigError);
   assert.equal(await Deno.readTextFile(place.config), HANDWRITTEN);
-  assert.deepEqual(setupAgents, ["hermes"]);
+  assert.ok(setupAgents.includes("hermes"));
 });

@@ -1,108 +1,171 @@
 /**
- * What setup tells the person, as text. No secret passes: texts of files are redacted here.
+ * What setup did to one agent, or would do, as a value: for people it is rendered as text, for
+ * scripts it is the JSON of `--json`. No secret is in it: texts of files are redacted here.
  *
  * @module
  */
 
-import type { Settings } from "../settings.ts";
-import type { Agent } from "./agents/agent.ts";
-import { pathText } from "../formats/format.ts";
+import { pathText, type TextFormat } from "../formats/format.ts";
+import type { Agent, ConfigPlace, Conflict } from "./agents/agent.ts";
 import type { Plan } from "./plan.ts";
+import type { ConfigFile } from "./read_config.ts";
+import { isOpen } from "./read_config.ts";
 import type { UndoOutcome } from "./undo.ts";
 import { type FileChange, unifiedDiff } from "./unified_diff.ts";
 
-/** How a report is written. */
-export interface ReportOptions {
-  /** The agent it is about. */
-  readonly agent: Agent;
-  /** `dry-run`: nothing was written, and the diff is shown. */
-  readonly mode: "write" | "dry-run";
-  /** Whether terminal colours are wanted. */
-  readonly color: "color" | "plain";
+/** One value that changes. */
+export interface ChangeReport {
+  /** Where it stands in the file. */
+  readonly path: string;
+  /** What stood there, `null` for nothing; a secret is `[redacted]`. */
+  readonly before: string | null;
+  /** What stands there now, `null` for nothing. */
+  readonly after: string | null;
+  /** Why. */
+  readonly reason: string;
 }
 
-/** Report on a plan; `access` is what the file's mode allowed before. */
+/** One file. */
+export interface FileReport {
+  /** Absolute. */
+  readonly path: string;
+  /**
+   * `made`, `changed`: values were set. `closed`: nothing but {@link FileReport.access}.
+   * `restored`, `removed`: by `--undo`. `kept`: as it was.
+   */
+  readonly action: "made" | "changed" | "closed" | "restored" | "removed" | "kept";
+  /** `closed`: others' right to read it was taken, since it holds a key. */
+  readonly access: "closed" | "kept";
+  /** The values. */
+  readonly changes: readonly ChangeReport[];
+  /** Unified diff with `--dry-run`, else `null`. */
+  readonly diff: string | null;
+}
+
+/** A choice of the person's that is in the way. */
+export interface ConflictReport {
+  /** The value or variable. */
+  readonly where: string;
+  /** What it does. */
+  readonly what: string;
+  /** What to do. */
+  readonly fix: string;
+  /** `blocks`: nothing was written because of it. `warns`: it stays. `taken`: by `--take-over`. */
+  readonly state: "blocks" | "warns" | "taken";
+}
+
+/** One agent. */
+export interface AgentReport {
+  /** Its name. */
+  readonly name: string;
+  /** Its name for people. */
+  readonly title: string;
+  /**
+   * `changed`, `unchanged`: it is set up. `undone`: what was still ours was taken back. `skipped`:
+   * switched off. `refused`: a choice of the person's stands against it. `failed`: see `problems`.
+   */
+  readonly outcome: "changed" | "unchanged" | "undone" | "skipped" | "refused" | "failed";
+  /** Its files. */
+  readonly files: readonly FileReport[];
+  /** What is or was in the way. */
+  readonly conflicts: readonly ConflictReport[];
+  /** Sentences on what was left alone and what may surprise. */
+  readonly notes: readonly string[];
+  /** The closing summary: what it is about, and what it is now. Empty unless it is set up. */
+  readonly summary: readonly (readonly [name: string, text: string])[];
+  /** What went wrong, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** An agent with nothing to tell but how it ended. */
+export function bareReport(
+  { name, title }: Agent,
+  outcome: AgentReport["outcome"],
+  said: Partial<Pick<AgentReport, "notes" | "problems">> = {},
+): AgentReport {
+  const nothing = { files: [], conflicts: [], notes: [], summary: [], problems: [] };
+  return { name, title, outcome, ...nothing, ...said };
+}
+
+/** What a plan does to the files that it was made of. */
 export function planReport(
   plan: Plan,
-  { agent, mode, color, access }: ReportOptions & { readonly access: "closed" | "open" },
-): string {
-  const would = mode === "dry-run" ? "would be " : "";
-  const closed = `${would}closed to other users (mode 0600), since it holds a key`;
-  const count = plural(plan.changes.length, "value");
-  const verb = plan.before === null ? "made" : "changed";
-  const head = plan.changes.length > 0
-    ? `${agent.name}: ${plan.path} ${would}${verb}, ${count}`
-    : access === "open"
-    ? `${agent.name}: ${plan.path} ${closed}`
-    : `${agent.name}: nothing to do, ${plan.path} is as it should be`;
-  const lines = plan.changes.map(({ path, before, after, reason }) =>
-    `  ${pathText(path)}: ${before === null ? "" : `${before} → `}${after} (${reason})`
-  );
-  const notes = plan.changes.length > 0 && access === "open" ? [closed, ...plan.notes] : plan.notes;
-  const diff = mode === "dry-run" ? diffText(plan, { agent, color }) : "";
-  return `${[head, ...lines, ...notes.map(noteLine)].join("\n")}\n${diff}`;
+  { agent, files, mode, summary }: {
+    readonly agent: Agent;
+    readonly files: readonly ConfigFile[];
+    readonly mode: "write" | "dry-run";
+    readonly summary: AgentReport["summary"];
+  },
+): AgentReport {
+  const modes = new Map(files.map(({ path, mode }) => [path, mode]));
+  const reports = plan.files.flatMap(({ place, before, after, holds, changes }) => {
+    const isClosed = holds === "key" && isOpen(modes.get(place.path) ?? null);
+    const action = changes.length === 0
+      ? (isClosed ? "closed" : "kept")
+      : before === null
+      ? "made"
+      : "changed";
+    // A file that is neither there nor wanted is nothing to speak of.
+    if (before === null && changes.length === 0) return [];
+    const diff = mode === "dry-run" && changes.length > 0
+      ? redactedDiff({ path: place.path, before, after }, place.format)
+      : null;
+    const texts = changes.map(({ path, ...change }) => ({ path: pathText(path), ...change }));
+    const access = isClosed ? "closed" : "kept";
+    return [{ path: place.path, action, access, changes: texts, diff } as const];
+  });
+  const isChanged = reports.some(({ action }) => action !== "kept");
+  return {
+    name: agent.name,
+    title: agent.title,
+    outcome: plan.outcome === "blocked" ? "refused" : isChanged ? "changed" : "unchanged",
+    files: plan.outcome === "blocked" ? [] : reports,
+    conflicts: [
+      ...plan.conflicts.map((conflict) => conflictReport(conflict, conflict.weight)),
+      ...plan.taken.map((conflict) => conflictReport(conflict, "taken")),
+    ],
+    notes: plan.notes,
+    summary: plan.outcome === "blocked" ? [] : summary,
+    problems: [],
+  };
 }
 
-/** Report on an undo of `path`. */
+function conflictReport(
+  { where, what, fix }: Conflict,
+  state: ConflictReport["state"],
+): ConflictReport {
+  return { where, what, fix, state };
+}
+
+/** What undo did to one agent's files. */
 export function undoReport(
-  result: UndoOutcome,
-  { agent, mode, color, path }: ReportOptions & { readonly path: string },
-): string {
-  const would = mode === "dry-run" ? "would be " : "";
-  if (result.outcome === "nothing") return `${agent.name}: nothing to undo in ${path}\n`;
-  if (result.outcome === "gone") return `${agent.name}: nothing to undo, ${path} is gone\n`;
-  const { before, plan: { after, restored, notes } } = result;
-  const head = after === null
-    ? `${agent.name}: ${path} ${would}removed, since setup had made it`
-    : `${agent.name}: ${plural(restored.length, "value")} ${would}put back in ${path}`;
-  const diff = mode === "dry-run" ? diffText({ path, before, after }, { agent, color }) : "";
-  return `${[head, ...notes.map(noteLine)].join("\n")}\n${diff}`;
+  results: readonly { readonly place: ConfigPlace; readonly result: UndoOutcome }[],
+  { agent, mode }: { readonly agent: Agent; readonly mode: "write" | "dry-run" },
+): AgentReport {
+  const files: FileReport[] = [];
+  const notes: string[] = [];
+  for (const { place: { path, format }, result } of results) {
+    if (result.outcome === "gone") notes.push(`${path} is gone, and with it what could be undone`);
+    if (result.outcome !== "undone") continue;
+    const { before, plan: { after, restored } } = result;
+    const diff = mode === "dry-run" ? redactedDiff({ path, before, after }, format) : null;
+    const reason = "as it was before setup";
+    const changes = restored.map((path) => ({ path, before: null, after: null, reason }));
+    const action = after === null ? "removed" : "restored";
+    files.push({ path, action, access: "kept", changes, diff });
+    notes.push(...result.plan.notes);
+  }
+  const outcome = files.length === 0 ? "unchanged" : "undone";
+  return { ...bareReport(agent, outcome), files, notes };
 }
 
-/** The summary that stands at the end for an agent that is set up. */
-export function summary(
-  plan: Plan,
-  { agent, settings }: { readonly agent: Agent; readonly settings: Settings },
-): string {
-  const rows: readonly (readonly [string, string])[] = [
-    ["config", plan.path],
-    ...plan.facts,
-    ["upstream", upstreamName(settings)],
-    ["key", `"${agent.name}" in ${settings.configFolder}/keys.json`],
-    ["start", agent.command],
-  ];
-  const lines = rows.map(([name, text]) => `  ${name.padEnd(9)} ${text}\n`);
-  return `\n${agent.title}\n${lines.join("")}`;
-}
-
-function upstreamName(settings: Settings): string {
-  return settings.upstreamBase ?? settings.gatewayHost ?? settings.databricksHost ??
-    `the workspace of profile "${settings.profileName}" in ${settings.profileFile}`;
-}
-
-function noteLine(note: string): string {
-  return `  note: ${note}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-function diffText(
+function redactedDiff(
   { path, before, after }: FileChange,
-  { agent, color }: Pick<ReportOptions, "agent" | "color">,
+  { redact }: TextFormat,
 ): string {
-  if (before === after) return "";
-  const { redact } = agent.format;
-  const diff = unifiedDiff({
+  return unifiedDiff({
     path,
     before: before === null ? null : redact(before),
     after: after === null ? null : redact(after),
   });
-  return color === "plain" ? diff : diff.replaceAll(/^[-+@].*$/gm, paint);
-}
-
-function paint(line: string): string {
-  const code = line.startsWith("@") ? 36 : line.startsWith("+") ? 32 : 31;
-  return `\x1b[${code}m${line}\x1b[0m`;
 }

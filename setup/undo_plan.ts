@@ -1,5 +1,5 @@
 /**
- * What `--undo` would change in one config, as a value: only what still is as setup left it.
+ * What `--undo` would change in one file, as a value: only what still is as setup left it.
  *
  * @module
  */
@@ -12,9 +12,16 @@ import {
   valueAt,
   type ValuePath,
 } from "../formats/format.ts";
-import { isLocalKey, type RecordedFile, type RecordedValue, sha256 } from "./undo_record.ts";
+import {
+  isAsSet,
+  isLocalKey,
+  type RecordedFile,
+  type RecordedValue,
+  type SetValue,
+  sha256,
+} from "./undo_record.ts";
 
-/** What is to become of one config. */
+/** What is to become of one file. */
 export interface UndoPlan {
   /** Its text, `null` if the file is to go. */
   readonly after: string | null;
@@ -71,7 +78,7 @@ function followEntry(
   if (at === -1) return path;
   const list = valueAt(current, path.slice(0, at));
   const keyPath = file.values.find(({ path: other, set }) =>
-    set === null && pathText(other.slice(0, at + 1)) === pathText(path.slice(0, at + 1))
+    set.is === "key" && pathText(other.slice(0, at + 1)) === pathText(path.slice(0, at + 1))
   )?.path.slice(at + 1);
   if (!Array.isArray(list) || keyPath === undefined) return path;
   const index = list.findIndex((entry) => isLocalKey(valueAt(entry, keyPath), agent));
@@ -79,17 +86,18 @@ function followEntry(
   return path.with(at, index === -1 ? list.length : index);
 }
 
-function isAsSet(value: RecordedValue, { current, agent }: Context): boolean {
-  const found = valueAt(current, value.path);
-  return value.set === null ? isLocalKey(found, agent) : found === value.set;
-}
-
-function restoringEdit({ path, before }: RecordedValue): readonly Edit[] {
+function restoringEdit({ path, set, before }: RecordedValue): readonly Edit[] {
   switch (before.state) {
     case "value":
-      return [{ path, to: "source", source: before.source }];
+      return [
+        // What was taken away has no place of its own any more: it is put behind its siblings.
+        ...(set.is === "nothing" ? [{ path, to: "value", value: "" } as const] : []),
+        { path, to: "source", source: before.source },
+      ];
     case "secret":
-      return [{ path, to: "value", value: "" }];
+      // An empty one in place of our key says that something is to be filled in. Another value of
+      // ours is what was left of the person's without the secret.
+      return set.is === "key" ? [{ path, to: "value", value: "" }] : [];
     case "absent":
       return [];
   }
@@ -102,12 +110,13 @@ function restoringEdit({ path, before }: RecordedValue): readonly Edit[] {
 function removals(ours: readonly RecordedValue[], current: unknown): readonly Edit[] {
   const added = ours.filter(({ before }) => before.state === "absent");
   const names = new Set(added.map(({ path }) => pathText(path)));
+  const isOurs = (leaf: ValuePath) =>
+    leaf.some((_, index) => names.has(pathText(leaf.slice(0, index + 1))));
   const gone = added.map(({ path, before }) => {
     const since = before.state === "absent" ? before.since : path.length;
     const lengths = Array.from({ length: path.length - since + 1 }, (_, index) => since + index);
     const whole = lengths.find((length) =>
-      leavesOf(valueAt(current, path.slice(0, length)), path.slice(0, length))
-        .every((leaf) => names.has(pathText(leaf)))
+      leavesOf(valueAt(current, path.slice(0, length)), path.slice(0, length)).every(isOurs)
     );
     return path.slice(0, whole);
   });
@@ -139,7 +148,12 @@ function changedNotes(
 }
 
 function secretNotes(ours: readonly RecordedValue[]): readonly string[] {
-  return ours.filter(({ before }) => before.state === "secret").map(({ path }) =>
-    `${pathText(path)} held a secret, of which no copy was kept; it is empty now, fill it in`
+  const now: Readonly<Record<SetValue["is"], string>> = {
+    nothing: "set it again yourself",
+    key: "it is empty now, fill it in",
+    value: "it stays without it",
+  };
+  return ours.filter(({ before }) => before.state === "secret").map(({ path, set }) =>
+    `${pathText(path)} held a secret, of which no copy was kept; ${now[set.is]}`
   );
 }

@@ -1,38 +1,15 @@
 /**
- * What `--undo` needs to know: for each config that setup changed, the values before and the
- * values that it set. Holds no secret: of one it only says that there was one.
+ * What `--undo` needs to know: for each file that setup changed, the values before and the values
+ * that it set. Holds no secret: of one it only says that there was one.
  *
  * @module
  */
 
 import { createHash } from "node:crypto";
-import * as v from "valibot";
-import {
-  type Look,
-  pathText,
-  type TextFormat,
-  valueAt,
-  type ValuePath,
-} from "../formats/format.ts";
-import type { Plan } from "./plan.ts";
-import { isSecretValue } from "../formats/redact.ts";
-
-const PATH = v.array(v.union([v.string(), v.pipe(v.number(), v.integer(), v.minValue(0))]));
-
-const BEFORE = v.variant("state", [
-  v.strictObject({ state: v.literal("value"), source: v.string() }),
-  v.strictObject({ state: v.literal("absent"), since: v.pipe(v.number(), v.minValue(1)) }),
-  v.strictObject({ state: v.literal("secret") }),
-]);
-
-const RECORD = v.strictObject({
-  version: v.literal(1),
-  files: v.array(v.strictObject({
-    path: v.string(),
-    madeSha256: v.nullable(v.string()),
-    values: v.array(v.strictObject({ path: PATH, set: v.nullable(v.string()), before: BEFORE })),
-  })),
-});
+import { type Look, pathText, valueAt, type ValuePath } from "../formats/format.ts";
+import type { FilePlan } from "./plan.ts";
+import { isSameValue } from "./same_value.ts";
+import { holdsSecret } from "./shown_value.ts";
 
 /** What stood at a path before the first setup. */
 export type Before = Look | {
@@ -40,30 +17,52 @@ export type Before = Look | {
   readonly state: "secret";
 };
 
-/** One value that setup set. */
+/** What setup made of a value. */
+export type SetValue =
+  | { readonly is: "value"; readonly value: unknown }
+  /** The agent's local key, whichever it was then. */
+  | { readonly is: "key" }
+  /** It took the value away. */
+  | { readonly is: "nothing" };
+
+/** One value that setup changed. */
 export interface RecordedValue {
   /** Where. */
   readonly path: ValuePath;
-  /** What it set; `null` means the agent's local key. */
-  readonly set: string | null;
+  /** To what. */
+  readonly set: SetValue;
   /** What stood there before. */
   readonly before: Before;
 }
 
-/** All that setup set in one file. */
+/** All that setup did to one file. */
 export interface RecordedFile {
-  /** The config. */
+  /** The file. */
   readonly path: string;
   /** SHA-256 (hex) of the text that setup made where no file was, `null` if there was one. */
   readonly madeSha256: string | null;
+  /** Permission bits before, `null` if there was no file. */
+  readonly mode: number | null;
+  /** Folders that were made for it, outermost first. */
+  readonly folders: readonly string[];
   /** Its values. */
   readonly values: readonly RecordedValue[];
 }
 
-/** `<state folder>/setup/<agent>.json`: an agent has a file for each home that it was set up in. */
+/** `<state folder>/setup/<agent>.json`: an agent has files in each home that it was set up in. */
 export interface UndoRecord {
   /** The files, in the order of their first setup. */
   readonly files: readonly RecordedFile[];
+}
+
+/** What is known of a file at the moment in which a plan is written. */
+export interface AppliedFile {
+  /** What is written. */
+  readonly plan: FilePlan;
+  /** Permission bits before, `null` if there is no file. */
+  readonly mode: number | null;
+  /** Folders that are to be made, outermost first. */
+  readonly folders: readonly string[];
 }
 
 /** Whether `value` is the local key that setup gave to `agent`, an old one included. */
@@ -88,21 +87,24 @@ export function withoutFile(record: UndoRecord, path: string): UndoRecord | null
 }
 
 /**
- * `record` with what `plan` changes. What a first setup noted as the value before stays, since
- * the value that a second setup meets is the first one's own.
+ * `record` with what is done to one file. What a first setup noted as the value before stays,
+ * where the value that a second setup meets is the first one's own.
  */
-export function withPlan(
+export function withApplied(
   record: UndoRecord | null,
-  { plan, format }: { readonly plan: Plan; readonly format: TextFormat },
+  { applied, agent }: { readonly applied: AppliedFile; readonly agent: string },
 ): UndoRecord {
-  // A config that is gone takes its history along.
-  const old = plan.before === null ? null : findFile(record, plan.path);
+  const { plan: { place, before, after }, mode, folders } = applied;
+  // A file that is gone takes its history along.
+  const old = before === null ? null : findFile(record, place.path);
   const file: RecordedFile = {
-    path: plan.path,
-    madeSha256: isOwnText(plan.before, old) ? sha256(plan.after) : old?.madeSha256 ?? null,
-    values: mergeValues(old?.values ?? [], newValues(plan, format)),
+    path: place.path,
+    madeSha256: isOwnText(before, old) ? sha256(after ?? "") : old?.madeSha256 ?? null,
+    mode: old === null ? mode : old.mode,
+    folders: [...(old?.folders ?? []), ...folders],
+    values: mergeValues(old?.values ?? [], { applied, agent }),
   };
-  const others = record?.files.filter(({ path }) => path !== plan.path) ?? [];
+  const others = record?.files.filter(({ path }) => path !== place.path) ?? [];
   return { files: [...others, file] };
 }
 
@@ -111,57 +113,58 @@ function isOwnText(text: string | null, file: RecordedFile | null): boolean {
   return text === null || (file !== null && file.madeSha256 === sha256(text));
 }
 
-function newValues(plan: Plan, format: TextFormat): readonly RecordedValue[] {
-  const after = format.parse(plan.after);
-  return plan.changes.map(({ path }) => {
-    const value = valueAt(after, path);
-    const set = isLocalKey(value, plan.agent) ? null : String(value);
-    return { path, set, before: valueBefore(plan, { path, format }) };
-  });
-}
-
-function valueBefore(
-  plan: Plan,
-  { path, format }: { readonly path: ValuePath; readonly format: TextFormat },
-): Before {
-  if (plan.before === null) return { state: "absent", since: 1 };
-  const look = format.look(plan.before, path);
-  const value = valueAt(format.parse(plan.before), path);
-  return typeof value === "string" && isSecretValue(path, value) ? { state: "secret" } : look;
+interface Merge {
+  readonly applied: AppliedFile;
+  readonly agent: string;
 }
 
 function mergeValues(
   old: readonly RecordedValue[],
-  added: readonly RecordedValue[],
+  { applied: { plan }, agent }: Merge,
 ): readonly RecordedValue[] {
+  const { place: { format }, before, after, changes } = plan;
+  const current = before === null ? undefined : format.parse(before);
+  const wanted = after === null ? undefined : format.parse(after);
   const byPath = new Map(old.map((value) => [pathText(value.path), value]));
-  for (const value of added) {
-    const first = byPath.get(pathText(value.path));
-    byPath.set(pathText(value.path), first ? { ...value, before: first.before } : value);
+  for (const { path } of changes) {
+    const first = byPath.get(pathText(path));
+    const isStill = first !== undefined && isAsSet(first, { current, agent });
+    byPath.set(pathText(path), {
+      path,
+      set: setValue(valueAt(wanted, path), agent),
+      before: isStill ? first.before : valueBefore(plan, { path, current }),
+    });
   }
   return Array.from(byPath.values());
 }
 
-/** Record → the text of its file. */
-export function renderRecord(record: UndoRecord): string {
-  return `${JSON.stringify({ version: 1, ...record }, null, 2)}\n`;
+function setValue(value: unknown, agent: string): SetValue {
+  if (value === undefined) return { is: "nothing" };
+  return isLocalKey(value, agent) ? { is: "key" } : { is: "value", value };
 }
 
-/**
- * Text of the file → record.
- *
- * @throws {SyntaxError} if the text is not what {@link renderRecord} writes.
- */
-export function parseRecord(text: string): UndoRecord {
-  const parsed = v.safeParse(RECORD, parseJson(text));
-  if (!parsed.success) throw new SyntaxError("it is not what setup writes there");
-  return { files: parsed.output.files };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new SyntaxError("it is not JSON");
+/** Whether a value still is what setup made of it. */
+export function isAsSet(
+  { path, set }: Pick<RecordedValue, "path" | "set">,
+  { current, agent }: { readonly current: unknown; readonly agent: string },
+): boolean {
+  const found = valueAt(current, path);
+  switch (set.is) {
+    case "key":
+      return isLocalKey(found, agent);
+    case "nothing":
+      return found === undefined;
+    case "value":
+      return isSameValue(found, set.value);
   }
+}
+
+function valueBefore(
+  { place: { format }, before }: FilePlan,
+  { path, current }: { readonly path: ValuePath; readonly current: unknown },
+): Before {
+  if (before === null) return { state: "absent", since: 1 };
+  return holdsSecret(valueAt(current, path), path)
+    ? { state: "secret" }
+    : format.look(before, path);
 }

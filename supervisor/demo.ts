@@ -25,7 +25,7 @@ import { fired, logOptionsOf } from "./run.ts";
 import { type Service, startService } from "./serve.ts";
 
 /** The agent whose key the client takes. */
-const AGENT = "hermes";
+const AGENT = "pi";
 
 /** Runs the demo until its time is over or `signal` fires. 1: a request failed. */
 export async function runDemo(

@@ -7,7 +7,11 @@ const stats = (requests: number): ProxyStats => ({
   refused: {},
   rescues: 0,
   upstreamFailures: 0,
+  repairs: [],
+  lessons: [],
   inFlight: 0,
+  connections: 0,
+  dropped: {},
   agents: {},
 });
 

@@ -149,29 +149,60 @@ export function grantsForAsking({ listen, profileFile, configFolder }: GrantsInp
   return { net: [`${name}:${listen.port}`], read, write: [], run: [] };
 }
 
+/** The grants of `keys`, which writes the one file and needs no network. */
+export function grantsForKeys({ profileFile, configFolder }: GrantsInput): Grants {
+  return { net: [], read: [profileFile, configFolder], write: [configFolder], run: [] };
+}
+
+/**
+ * The grants of `doctor`, which asks the service and the workspace, reads where tokens can lie, and
+ * writes nothing but the modes of the files that hold secrets.
+ */
+export function grantsForDoctor(input: GrantsInput, places: readonly string[]): Grants {
+  const { profileFile, profileTarget, configFolder, stateFolder } = input;
+  const { net, read } = grantsForAsking(input);
+  const own = [`${configFolder}/keys.json`, `${stateFolder}/journal.json`];
+  const secret = [profileFile, profileTarget, `${profileFile}.bak`, ...own];
+  return {
+    net: unique([...net, ...workspaceOf(input)]),
+    read: unique([...read, ...secret, ...places]),
+    write: unique(secret),
+    run: [],
+  };
+}
+
 /** What the grants of `setup` are made of. */
 export interface SetupGrantsInput {
   /** Each agent's config, and the file behind it if that is a symbolic link. */
   readonly configs: readonly { readonly path: string; readonly target: string }[];
-  /** Folders of configs that are still to be made. */
-  readonly missingFolders: readonly string[];
+  /** Files that are only read. */
+  readonly looked: readonly string[];
+  /** Folders that are still to be made, and those that setup made and may remove again. */
+  readonly folders: readonly string[];
   /** The folder of `keys.json`. */
   readonly configFolder: string;
   /** The folder of what undo needs. */
   readonly stateFolder: string;
   /** The profile file, which is only read. */
   readonly profileFile: string;
+  /** Where the running service can be asked for its models. */
+  readonly proxy: URL;
 }
 
-/** The grants of `setup`, which needs no network at all. */
+/** The grants of `setup`, which reaches nothing but the service on this machine. */
 export function grantsForSetup(input: SetupGrantsInput): Grants {
   const files = unique([
     ...input.configs.flatMap(({ path, target }) => [path, target, `${target}.tmp`]),
-    ...input.missingFolders,
+    ...input.folders,
     input.configFolder,
     input.stateFolder,
   ]);
-  return { net: [], read: unique([...files, input.profileFile]), write: files, run: [] };
+  return {
+    net: [hostAndPort(input.proxy.origin)],
+    read: unique([...files, ...input.looked, input.profileFile]),
+    write: files,
+    run: [],
+  };
 }
 
 /** The permissions of a worker, in the form in which Deno takes them. */

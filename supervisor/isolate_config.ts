@@ -5,7 +5,7 @@
  */
 
 import type { ProxyConfig, RotatorConfig, SourceConfig } from "../protocol.ts";
-import type { Settings } from "../settings.ts";
+import { AGENT_DIALECTS, type Settings } from "../settings.ts";
 import { REJECT_MARGIN_MS, rejectMarginMs } from "../workspace/credential.ts";
 import type { LogOptions } from "../support/log.ts";
 import { VERSION } from "../support/version.ts";
@@ -36,9 +36,11 @@ export function proxyConfigOf(
     source: kind === "pat" && rotation === "off" ? "profile" : kind,
     keysFile: keysFileOf(settings),
     clientAuth: settings.clientAuth,
+    agentDialects: AGENT_DIALECTS,
     allowRemote,
     maxBodyBytes: settings.maxBodyBytes,
     idleTimeoutMs: settings.idleTimeoutMs,
+    limits: settings.limits,
     marginMs: kind === "pat"
       ? rejectMarginMs(tokenLifetimeMs, rotationIntervalMs)
       : REJECT_MARGIN_MS,

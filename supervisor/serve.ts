@@ -8,7 +8,7 @@
 import { AGENTS } from "../settings.ts";
 import type { FromProxy, FromRotator, ToProxy, ToRotator } from "../protocol.ts";
 import { ConfigError, describeError } from "../support/errors.ts";
-import { ensureKeys } from "../support/keys_file.ts";
+import { ensureKeys, readKeys } from "../support/keys_file.ts";
 import { logFor, type LogOptions } from "../support/log.ts";
 import { within } from "../support/within.ts";
 import type { Boot } from "./boot.ts";
@@ -70,7 +70,9 @@ async function prepareFiles({ settings }: Boot): Promise<void> {
     }
     name = keysFileOf(settings);
     const randomBytes = () => crypto.getRandomValues(new Uint8Array(32));
-    await ensureKeys(name, AGENTS, { randomBytes });
+    // A key that is missing in a file that is there was taken back: only a person makes it again.
+    const names = await readKeys(name) === null ? AGENTS : [];
+    await ensureKeys(name, names, { randomBytes });
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError([{ name, message: `cannot be made: ${describeError(error)}` }]);

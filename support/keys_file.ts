@@ -21,6 +21,12 @@ export interface Keys {
 /** Random bytes in a key: as many as a SHA-256 has. */
 const KEY_BYTES = 32;
 
+/**
+ * How long a running proxy takes the keys without a look at their file. Whoever has changed the
+ * file and waits for so long knows that no key of before is let in any more.
+ */
+export const KEYS_REST_MS = 20;
+
 /** How often a write is tried when another program changes the file at the same moment. */
 const WRITE_TRIES = 5;
 
@@ -88,11 +94,11 @@ export function makeKey(name: string, random: Uint8Array): Secret {
   return new Secret(`kt_${name}_${text}`);
 }
 
-/** What {@link withAgentKeys} did. */
+/** Keys after a change. */
 export interface KeyChange {
-  /** Keys with one for every name that was asked for. */
+  /** All of them, as they are to be. */
   readonly keys: Keys;
-  /** `unchanged`: the keys given had all of them. */
+  /** `unchanged`: they were like that. */
   readonly outcome: "changed" | "unchanged";
 }
 
@@ -108,6 +114,35 @@ export function withAgentKeys(
   for (const name of missing) agents.set(name, makeKey(name, randomBytes()));
   const operator = keys?.operator ?? makeKey("operator", randomBytes());
   return { keys: { operator, agents }, outcome: "changed" };
+}
+
+/** Keys with a new one for `name`, `operator` included; the one before is good no longer. */
+export function withNewKey(
+  keys: Keys | null,
+  name: string,
+  { randomBytes }: { readonly randomBytes: () => Uint8Array },
+): KeyChange & { readonly before: "there" | "none" } {
+  const key = makeKey(name, randomBytes());
+  if (name === "operator") {
+    const before = keys === null ? "none" : "there";
+    return {
+      keys: { operator: key, agents: keys?.agents ?? new Map() },
+      outcome: "changed",
+      before,
+    };
+  }
+  const before = keys?.agents.has(name) ? "there" : "none";
+  const agents = new Map(keys?.agents).set(name, key);
+  const operator = keys?.operator ?? makeKey("operator", randomBytes());
+  return { keys: { operator, agents }, outcome: "changed", before };
+}
+
+/** Keys without the one of an agent. Nothing but its absence says that it was taken back. */
+export function withoutKey(keys: Keys, name: string): KeyChange {
+  if (!keys.agents.has(name)) return { keys, outcome: "unchanged" };
+  const agents = new Map(keys.agents);
+  agents.delete(name);
+  return { keys: { ...keys, agents }, outcome: "changed" };
 }
 
 /**
@@ -138,26 +173,31 @@ export async function ensureKeys(
     await tighten(path);
     return found.keys;
   }
+  const { keys } = await changeKeys(path, (keys) => withAgentKeys(keys, names, { randomBytes }));
+  return keys;
+}
+
+/**
+ * Changes the keys in `path` as `plan` says (`null`: there is no file yet), and says what it said.
+ * It is asked again if another program writes the file at the same moment.
+ *
+ * @throws {ConfigError} if the file is there and not readable as keys.
+ */
+export async function changeKeys<C extends KeyChange>(
+  path: string,
+  plan: (keys: Keys | null) => C,
+): Promise<C> {
   await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   // Writers of one file share the name of its sibling, so one could rename what another has
   // only half written. They take turns by a lock, which ends with the process that holds it.
   using _lock = await takeLock(`${path}.lock`);
-  return await addKeys(path, names, { randomBytes });
-}
-
-async function addKeys(
-  path: string,
-  names: readonly string[],
-  { randomBytes }: { readonly randomBytes: () => Uint8Array },
-): Promise<Keys> {
   for (let tries = 1;; tries++) {
     const text = await readIfThere(path);
-    const before = text === null ? null : parseNamed(path, text);
-    const { keys, outcome } = withAgentKeys(before, names, { randomBytes });
-    if (outcome === "unchanged") return keys;
+    const change = plan(text === null ? null : parseNamed(path, text));
+    if (change.outcome === "unchanged") return change;
     try {
-      await replaceFile(path, renderKeys(keys), { mode: 0o600, expected: text });
-      return keys;
+      await replaceFile(path, renderKeys(change.keys), { mode: 0o600, expected: text });
+      return change;
     } catch (error) {
       // An editor does not take our lock. Read again what it wrote.
       if (!(error instanceof FileMovedError) || tries === WRITE_TRIES) throw error;

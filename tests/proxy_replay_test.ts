@@ -1,6 +1,8 @@
 /** A token that died on the way costs the caller nothing but time; a permission costs no token. */
 
 import assert from "node:assert/strict";
+import { translateError } from "../proxy/upstream_error.ts";
+import { findRoute } from "../workspace/endpoints.ts";
 import { randomBytes, utf8 } from "./support/bytes.ts";
 import { type ProxyFixture, startProxy } from "./support/proxy_fixture.ts";
 import {
@@ -88,7 +90,11 @@ for (const [status, text] of NOT_DEAD) {
     await using proxy = await startProxy({ upstream: workspace.origin });
     const response = await proxy.post(PATH, "{}");
     assert.equal(response.status, Number(status.slice(0, 3)));
-    assert.deepEqual(await response.bytes(), body);
+    const dialect = findRoute("POST", PATH)?.dialect ?? "chat";
+    assert.equal(
+      await response.text(),
+      translateError(text, { status: response.status, dialect }) ?? text,
+    );
     assert.equal(workspace.requests.length, 1);
     assert.equal(proxy.rotator.count("rejected"), 0);
     assert(proxy.proxy.credentials.isReady(), "the token serves on");
@@ -105,14 +111,15 @@ Deno.test("a long error is no word on the token, and passes byte for byte", asyn
   assert.equal(proxy.rotator.count("rejected"), 0);
 });
 
-Deno.test("an error that breaks off while it is judged breaks off for the caller", async () => {
+Deno.test("an error that breaks off while it is judged is one that says so", async () => {
   await using workspace = startRawUpstream(async (_, connection) => {
     await connection.send("HTTP/1.1 403 No\r\ncontent-length: 100\r\n\r\n{");
     connection.close();
   });
   await using proxy = await startProxy({ upstream: workspace.origin });
   const response = await proxy.post(PATH, "{}");
-  await assert.rejects(response.text());
+  assert.equal(response.status, 502);
+  assert.match(await response.text(), /broke off its answer/);
   assert.equal(proxy.proxy.stats().inFlight, 0);
 });
 
@@ -201,7 +208,7 @@ Deno.test("a refusal that stays after the token was confirmed passes as it is", 
   onRejected(proxy, () => proxy.rotator.announce(2, "dapi-1"));
   const response = await proxy.post(PATH, "{}");
   assert.equal(response.status, 401);
-  assert.equal(await response.text(), body);
+  assert.equal((await response.json()).error.message, "this endpoint wants something else");
   assert.equal(workspace.requests.length, 2);
   assert.equal(proxy.proxy.stats().rescues, 0, "nothing was saved");
   assert(proxy.proxy.credentials.isReady(), "the token serves on");

@@ -66,7 +66,7 @@ Deno.test(`serve fails no request in ${SECONDS} s of load and rotations`, async 
     LOG_LEVEL: "warn",
   };
   await using process = await ServeProcess.start({ home: home.folder, env });
-  const key = await process.key("codex");
+  const key = await process.key("pi");
   const failures: string[] = [];
   const work: Promise<void>[] = [];
   const begunAt = performance.now();
@@ -86,7 +86,7 @@ Deno.test(`serve fails no request in ${SECONDS} s of load and rotations`, async 
 
   const { credential, requests } = await process.status();
   assert(credential.rotations >= 4, `${credential.rotations} rotations`);
-  assert.equal(requests.agents.codex?.requests, work.length);
+  assert.equal(requests.agents.pi?.requests, work.length);
   const own = () =>
     workspace.tokens().filter(({ comment, owner }) =>
       comment === COMMENT && owner !== "somebody@else.example"

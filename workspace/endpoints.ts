@@ -48,6 +48,7 @@ export interface LocalRoute {
     | "status"
     | "rotate"
     | "token"
+    | "challenge"
     | "metadata";
   /** Wire language of its errors. */
   readonly dialect: Dialect;
@@ -141,6 +142,7 @@ const GET_ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/ready", { kind: "local", name: "ready", dialect: "chat" }],
   ["/metrics", { kind: "local", name: "metrics", dialect: "chat" }],
   ["/keyturn/status", { kind: "local", name: "status", dialect: "chat" }],
+  ["/keyturn/challenge", { kind: "local", name: "challenge", dialect: "chat" }],
 ]);
 
 const POST_ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([

@@ -4,49 +4,50 @@
  * @module
  */
 
-import { isAbsolute } from "node:path";
-import { ConfigError } from "../../support/errors.ts";
-import { Secret } from "../../workspace/credential.ts";
 import { FormatError, isRecord, type ValuePath } from "../../formats/format.ts";
 import { yaml } from "../../formats/yaml.ts";
-import type { Agent, Env, OwnedValue, Ownership, Wanted } from "./agent.ts";
+import type { Agent, Conflict, Current, Env, OwnedChange, Ownership, Wanted } from "./agent.ts";
 import { endpointOf } from "./endpoint.ts";
+import { folderOf } from "./folder.ts";
+import { ADDRESS_REASON, KEY_REASON, MODEL_REASON, setter, shadowing } from "./changes.ts";
+import { chooseModel, isWorkspaceModel } from "./model_choice.ts";
 
-const MODEL = "databricks-claude-opus-4-7";
-const FALLBACK_MODEL = "databricks-claude-opus-4-6";
+const MODELS = ["databricks-claude-opus-4-7", "databricks-claude-opus-4-6"] as const;
+const FALLBACK_MODELS = ["databricks-claude-opus-4-6", "databricks-claude-sonnet-4-5"] as const;
+const CONFIG = "config";
 
 /** Hermes: the section `model`, and one entry of `fallback_providers`. */
 export const hermes: Agent = {
   name: "hermes",
   title: "Hermes",
-  command: "hermes",
   environment: ["HERMES_HOME", "CUSTOM_BASE_URL"],
-  format: yaml,
-  emptyConfig: "# Hermes Agent config, made by keyturn setup:hermes\n",
-  configPath,
+  files: (home, env) => [{
+    id: CONFIG,
+    path: `${folderOf({ env, variable: "HERMES_HOME", otherwise: `${home}/.hermes` })}/config.yaml`,
+    format: yaml,
+    emptyText: "# Hermes Agent config, made by keyturn setup:hermes\n",
+    use: "own",
+  }],
   own,
 };
 
-function configPath(home: string, env: Env): string {
-  const folder = env.HERMES_HOME ?? "";
-  if (folder === "") return `${home}/.hermes/config.yaml`;
-  if (isAbsolute(folder)) return `${folder.replace(/\/+$/, "")}/config.yaml`;
-  const message = `is ${JSON.stringify(folder)}; wanted an absolute path, or none for ~/.hermes`;
-  throw new ConfigError([{ name: "HERMES_HOME", message }]);
-}
+/** What of one section is ours. */
+type Part = Omit<Ownership, "start">;
 
-function own(current: unknown, wanted: Wanted): Ownership {
-  const config = isRecord(current) ? current : {};
+function own(current: Current, wanted: Wanted): Ownership {
+  const config = isRecord(current[CONFIG]) ? current[CONFIG] : {};
   const model = ownModel(config.model, wanted);
   const fallback = ownFallback(config, wanted);
   return {
     values: [...model.values, ...fallback.values],
-    notes: [...model.notes, ...fallback.notes, ...environmentNotes(wanted.env)],
+    conflicts: [...model.conflicts, ...environmentConflicts(wanted.env)],
+    notes: [...model.notes, ...fallback.notes],
     facts: [...model.facts, ...fallback.facts],
+    start: "hermes",
   };
 }
 
-function ownModel(section: unknown, wanted: Wanted): Ownership {
+function ownModel(section: unknown, wanted: Wanted): Part {
   if (typeof section === "string") {
     // Hermes also reads "model: <name>", which has no place for an endpoint.
     throw new FormatError(
@@ -54,36 +55,55 @@ function ownModel(section: unknown, wanted: Wanted): Ownership {
         `"model:" with "default: ${section}" indented below it, and run setup again`,
     );
   }
-  const name = wanted.model ?? MODEL;
+  const before = isRecord(section) ? section : {};
+  const { model: set, served } = wanted;
+  const name = chooseModel({ set, served, current: before.default, preferred: MODELS });
   const values = endpointValues(["model"], { nameKey: "default", name, wanted });
-  const { before, notes } = isRecord(section)
-    ? { before: earlierProvider(section, wanted), notes: apiModeNotes(section) }
-    : { before: null, notes: [] };
+  const conflicts = providerConflicts(before, { values, wanted });
   return {
-    values: before === null ? values : values.map((value) => replacing(value, before)),
-    notes,
+    values: conflicts.length === 0 ? values : [],
+    conflicts,
+    notes: apiModeNotes(before),
     facts: [["endpoint", baseUrl(wanted)], ["model", name]],
   };
 }
 
-function replacing(value: OwnedValue, before: string): OwnedValue {
-  // Of the other provider's key no copy is kept, and the plan says so.
-  if (value.value instanceof Secret) return value;
-  return { ...value, reason: `${value.reason}; your provider ${before} is back with --undo` };
+function providerConflicts(
+  section: Section,
+  { values, wanted }: { readonly values: readonly OwnedChange[]; readonly wanted: Wanted },
+): readonly Conflict[] {
+  const choice = ownChoice(section, wanted);
+  if (choice === null) return [];
+  return [{
+    where: choice.where,
+    what: `is ${choice.what}, your own choice, and Hermes has one provider at a time`,
+    fix: "run setup with --take-over to use Keyturn instead, --undo goes back",
+    weight: "blocks",
+    takeOver: values,
+  }];
 }
 
 /** What the person had chosen, `null` if it was nothing, us, or the workspace itself. */
-function earlierProvider(section: Section, wanted: Wanted): string | null {
+function ownChoice(
+  section: Section,
+  wanted: Wanted,
+): { readonly where: string; readonly what: string } | null {
   if (isOurs(section, wanted)) return null;
-  const { provider, base_url: address } = section;
-  if (typeof provider === "string" && provider !== "custom") return JSON.stringify(provider);
-  if (typeof address !== "string" || address === "") return null;
-  // The origin alone: a path or a query can hold a key.
-  return `at ${URL.parse(address)?.origin ?? "another address"}`;
+  const { provider, base_url: address, default: model } = section;
+  if (typeof provider === "string" && !["custom", "auto", ""].includes(provider)) {
+    return { where: "model.provider", what: JSON.stringify(provider) };
+  }
+  if (typeof address === "string" && address !== "") {
+    // The origin alone: a path or a query can hold a key.
+    return { where: "model.base_url", what: URL.parse(address)?.origin ?? "another address" };
+  }
+  if (typeof model !== "string" || model === "" || isWorkspaceModel(model, wanted.served)) {
+    return null;
+  }
+  return { where: "model.default", what: JSON.stringify(model) };
 }
 
-function ownFallback(config: Section, wanted: Wanted): Ownership {
-  const name = wanted.fallbackModel ?? FALLBACK_MODEL;
+function ownFallback(config: Section, wanted: Wanted): Part {
   const list = config.fallback_providers ?? [];
   if (!Array.isArray(list)) return leftAlone('"fallback_providers" is not a list');
   const index = list.findIndex((entry) => isRecord(entry) && isOurs(entry, wanted));
@@ -94,16 +114,24 @@ function ownFallback(config: Section, wanted: Wanted): Ownership {
     return leftAlone('"fallback_model", the older form of "fallback_providers", is set');
   }
   const path = ["fallback_providers", Math.max(index, 0)];
+  const name = chooseModel({
+    set: wanted.fallbackModel,
+    served: wanted.served,
+    current: index === -1 ? null : list[index].model,
+    preferred: FALLBACK_MODELS,
+  });
   return {
     values: endpointValues(path, { nameKey: "model", name, wanted }),
+    conflicts: [],
     notes: [],
     facts: [["fallback", name]],
   };
 }
 
-function leftAlone(why: string): Ownership {
+function leftAlone(why: string): Part {
   return {
     values: [],
+    conflicts: [],
     notes: [`${why}; it was left as it is, and no fallback of Keyturn was added`],
     facts: [["fallback", "yours, left as it is"]],
   };
@@ -121,20 +149,13 @@ interface EndpointNames {
 function endpointValues(
   path: ValuePath,
   { nameKey, name, wanted }: EndpointNames,
-): readonly OwnedValue[] {
+): readonly OwnedChange[] {
+  const set = setter(CONFIG);
   return [
-    { path: [...path, "provider"], value: "custom", reason: "an endpoint with its own address" },
-    { path: [...path, nameKey], value: name, reason: "the model to ask for" },
-    {
-      path: [...path, "base_url"],
-      value: baseUrl(wanted),
-      reason: "requests go through Keyturn",
-    },
-    {
-      path: [...path, "api_key"],
-      value: wanted.key,
-      reason: "a key of this machine; Keyturn puts the workspace's token in its place",
-    },
+    set([...path, "provider"], "custom", "an endpoint with its own address"),
+    set([...path, nameKey], name, MODEL_REASON),
+    set([...path, "base_url"], baseUrl(wanted), ADDRESS_REASON),
+    set([...path, "api_key"], wanted.key, KEY_REASON),
   ];
 }
 
@@ -162,7 +183,6 @@ function apiModeNotes(section: Section): readonly string[] {
   ];
 }
 
-function environmentNotes(env: Env): readonly string[] {
-  if (!env.CUSTOM_BASE_URL) return [];
-  return ["CUSTOM_BASE_URL is set and wins over model.base_url in Hermes; unset it"];
+function environmentConflicts(env: Env): readonly Conflict[] {
+  return shadowing(env, { CUSTOM_BASE_URL: "wins over model.base_url in Hermes" });
 }

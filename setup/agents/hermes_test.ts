@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
+import { HOME, localKeyOf, planTexts } from "../../tests/support/agent_plan.ts";
 import { ConfigError } from "../../support/errors.ts";
-import { makeKey } from "../../support/keys_file.ts";
-import { FormatError } from "../../formats/format.ts";
-import { type Plan, planSetup } from "../plan.ts";
-import type { Wanted } from "./agent.ts";
+import { yaml } from "../../formats/yaml.ts";
+import type { Change } from "../plan.ts";
+import type { Conflict, Wanted } from "./agent.ts";
 import { hermes } from "./hermes.ts";
 
-const KEY = makeKey("hermes", new Uint8Array(32));
-const LOCAL_KEY = KEY.reveal();
-const WANTED: Wanted = {
-  proxyOrigin: "http://127.0.0.1:4000",
-  key: KEY,
-  model: null,
-  fallbackModel: null,
-  databricksHost: "https://workspace.example",
-  env: {},
-};
+const LOCAL_KEY = localKeyOf(hermes);
 
 const COMPLETE = `# Hermes Agent config, made by keyturn setup:hermes
 model:
@@ -71,12 +62,25 @@ fallback_providers:\r
     model: x/y\r
 `;
 
-function plan(text: string | null, wanted: Partial<Wanted> = {}): Plan {
-  return planSetup(hermes, {
-    file: { path: "/home/me/.hermes/config.yaml", text },
-    wanted: { ...WANTED, ...wanted },
-  });
+interface HermesPlan {
+  readonly outcome: string;
+  readonly after: string;
+  readonly changes: readonly Change[];
+  readonly notes: readonly string[];
+  readonly conflicts: readonly Conflict[];
 }
+
+function plan(
+  text: string | null,
+  wanted: Partial<Wanted> = {},
+): HermesPlan {
+  const whole = planTexts(hermes, text === null ? {} : { config: text }, wanted);
+  const { outcome, notes, conflicts } = whole;
+  const { after, changes } = whole.file("config");
+  return { outcome, after: after ?? "", changes, notes, conflicts };
+}
+
+const TAKE_OVER = { manners: "take-over" } as const;
 
 Deno.test("hermes gets a complete config where there is none", () => {
   assert.equal(plan(null).after, COMPLETE);
@@ -85,7 +89,7 @@ Deno.test("hermes gets a complete config where there is none", () => {
 
 Deno.test("hermes is set up once: a second plan has no changes", () => {
   for (const text of [null, "# x\n", HANDWRITTEN, generated("http://127.0.0.1:4000")]) {
-    const { after } = plan(text);
+    const { after } = plan(text, TAKE_OVER);
     const second = plan(after);
     assert.equal(second.after, after);
     assert.deepEqual(second.changes, []);
@@ -93,7 +97,11 @@ Deno.test("hermes is set up once: a second plan has no changes", () => {
 });
 
 Deno.test("hermes keeps a person's comments, order, spaces, line ends and providers", () => {
-  const { after, notes, changes } = plan(HANDWRITTEN);
+  const guest = plan(HANDWRITTEN);
+  assert.equal(guest.after, HANDWRITTEN);
+  assert.equal(guest.outcome, "blocked");
+  assert.match(guest.conflicts[0]?.what ?? "", /"openrouter", your own choice/);
+  const { after, notes } = plan(HANDWRITTEN, TAKE_OVER);
   assert.equal(
     after,
     HANDWRITTEN
@@ -106,7 +114,6 @@ Deno.test("hermes keeps a person's comments, order, spaces, line ends and provid
       ),
   );
   assert.match(notes.join("\n"), /"fallback_providers" lists providers of yours; it was left/);
-  assert.match(changes[0]?.reason ?? "", /your provider "openrouter" is back with --undo/);
 });
 
 Deno.test("hermes moves over what the setup before Keyturn generated", () => {
@@ -156,19 +163,21 @@ Deno.test("hermes changes of a list of fallbacks only the entry that is ours", (
 Deno.test("hermes takes no section of another provider for its own, whatever its address", () => {
   const text = "model:\n  provider: openrouter\n  base_url: http://127.0.0.1:4000/v1\n" +
     "fallback_providers:\n  - provider: openrouter\n    base_url: http://127.0.0.1:4000/v1\n";
-  const { after, changes } = plan(text);
+  const { after } = plan(text, TAKE_OVER);
   assert.ok(after.endsWith(text.slice(text.indexOf("fallback_providers"))));
-  assert.match(changes[0]?.reason ?? "", /your provider "openrouter"/);
+  assert.equal(plan(text).conflicts[0]?.where, "model.provider");
   const own = plan("model:\n  provider: custom\n  base_url: https://lab.example/v1?key=hunter2\n");
-  assert.match(own.changes[0]?.reason ?? "", /your provider at https:\/\/lab.example is back/);
-  assert.ok(!JSON.stringify(own.changes).includes("hunter2"));
+  assert.equal(own.outcome, "blocked");
+  assert.match(own.conflicts[0]?.what ?? "", /^is https:\/\/lab.example, your own choice/);
+  assert.ok(!JSON.stringify(own.conflicts).includes("hunter2"));
+  assert.equal(plan("model:\n  default: gpt-5\n").conflicts[0]?.where, "model.default");
 });
 
 Deno.test("hermes fills a list of fallbacks that is empty, in each way to write one", () => {
   for (const empty of [" []", " null", " ~", ""]) {
     const { after } = plan(`fallback_providers:${empty} # none\nend: 1\n`);
     assert.deepEqual(
-      hermes.format.look(after, ["fallback_providers", 0, "model"]),
+      yaml.look(after, ["fallback_providers", 0, "model"]),
       { state: "value", source: "databricks-claude-opus-4-6" },
     );
     assert.match(after, /# none\n/);
@@ -184,24 +193,26 @@ Deno.test("hermes leaves the older form of a fallback alone and says so", () => 
 });
 
 Deno.test("hermes says what would win over its config", () => {
-  const { notes } = plan("model: {api_mode: anthropic_messages}\n", {
+  const { notes, conflicts } = plan("model: {api_mode: anthropic_messages}\n", {
     env: { CUSTOM_BASE_URL: "http://elsewhere" },
   });
   assert.match(notes.join("\n"), /api_mode is "anthropic_messages" and was left/);
-  assert.match(notes.join("\n"), /CUSTOM_BASE_URL is set and wins/);
+  assert.deepEqual(conflicts.map(({ where, weight }) => [where, weight]), [
+    ["CUSTOM_BASE_URL", "warns"],
+  ]);
   assert.deepEqual(plan("model: {api_mode: chat_completions}\n").notes, []);
 });
 
 Deno.test("hermes refuses the short form of a model, and says what to write", () => {
   assert.throws(() => plan("model: gpt-5\n"), (error) => {
-    assert.ok(error instanceof FormatError);
+    assert.ok(error instanceof ConfigError);
     assert.match(error.message, /"model" is "gpt-5"; .* "default: gpt-5" indented below it/);
     return true;
   });
   assert.throws(() => plan("model: [a]\n"), /"model" is a list, wanted a mapping/);
 });
 
-Deno.test("planSetup() shows no secret in its changes and notes", () => {
+Deno.test("planAgent() shows no secret in its changes and notes", () => {
   const texts = [
     null,
     HANDWRITTEN,
@@ -209,7 +220,7 @@ Deno.test("planSetup() shows no secret in its changes and notes", () => {
     "model: {api_key: hunter2}",
   ];
   for (const text of texts) {
-    const { changes, notes } = plan(text);
+    const { changes, notes } = plan(text, TAKE_OVER);
     const shown = JSON.stringify([changes, notes]);
     assert.ok(changes.some(({ after }) => after === "kt_hermes_[redacted]"));
     for (const secret of [LOCAL_KEY, "dapi0123", "sk-lab", "hunter2"]) {
@@ -219,11 +230,9 @@ Deno.test("planSetup() shows no secret in its changes and notes", () => {
 });
 
 Deno.test("hermes finds its config in HERMES_HOME, which must be absolute", () => {
-  assert.equal(hermes.configPath("/home/me", {}), "/home/me/.hermes/config.yaml");
-  assert.equal(
-    hermes.configPath("/home/me", { HERMES_HOME: "" }),
-    "/home/me/.hermes/config.yaml",
-  );
-  assert.equal(hermes.configPath("/home/me", { HERMES_HOME: "/data/h/" }), "/data/h/config.yaml");
-  assert.throws(() => hermes.configPath("/home/me", { HERMES_HOME: "~/h" }), ConfigError);
+  const path = (env: Wanted["env"]) => hermes.files(HOME, env)[0]?.path;
+  assert.equal(path({}), "/home/me/.hermes/config.yaml");
+  assert.equal(path({ HERMES_HOME: "" }), "/home/me/.hermes/config.yaml");
+  assert.equal(path({ HERMES_HOME: "/data/h/" }), "/data/h/config.yaml");
+  assert.throws(() => path({ HERMES_HOME: "~/h" }), ConfigError);
 });

@@ -1,0 +1,129 @@
+/**
+ * Schemas made of several: put together where all hold, taken apart where any may.
+ *
+ * @module
+ */
+
+import { get, isArray, isObject, type Json, type JsonObject, without } from "../json.ts";
+
+/**
+ * Both schemas in one; where they disagree, the second is right.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { merge } from "./unions.ts";
+ *
+ * assert.deepEqual(
+ *   merge({ properties: { a: {} }, required: ["a"] }, { properties: { b: {} }, required: ["b"] }),
+ *   { properties: { a: {}, b: {} }, required: ["a", "b"] },
+ * );
+ * ```
+ */
+export function merge(first: JsonObject, second: JsonObject): JsonObject {
+  const properties = [get(first, "properties"), get(second, "properties")].filter(isObject);
+  const required = [get(first, "required"), get(second, "required")].filter(isArray).flat();
+  return {
+    ...first,
+    ...second,
+    ...(properties.length === 2 ? { properties: { ...properties[0], ...properties[1] } } : {}),
+    ...(required.length > 0 ? { required: [...new Set(required)] } : {}),
+  };
+}
+
+/** The schema with its `allOf` put into it: what it says by itself is right. */
+export function withoutAllOf(schema: JsonObject): JsonObject {
+  const all = get(schema, "allOf");
+  if (all === undefined) return schema;
+  const parts = isArray(all) ? all.filter(isObject).map(withoutAllOf) : [];
+  return [...parts, without(schema, ["allOf"])].reduce(merge, {});
+}
+
+/** What a schema may be, one by one. */
+export interface Variants {
+  /** The schemas of `anyOf` and `oneOf` that are not null. */
+  readonly variants: readonly JsonObject[];
+  /** Whether it may be null too. */
+  readonly isNullable: boolean;
+  /** What holds for all of them. */
+  readonly base: JsonObject;
+}
+
+/**
+ * A schema taken apart by its `anyOf` and `oneOf`.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { variantsOf } from "./unions.ts";
+ *
+ * assert.deepEqual(variantsOf({ description: "d", anyOf: [{ type: "string" }, { type: "null" }] }), {
+ *   variants: [{ type: "string" }],
+ *   isNullable: true,
+ *   base: { description: "d" },
+ * });
+ * ```
+ */
+export function variantsOf(schema: JsonObject): Variants {
+  const lists = [get(schema, "anyOf"), get(schema, "oneOf")].filter(isArray);
+  const all = lists.flat().filter(isObject).map(withoutAllOf);
+  const variants = all.filter((variant) => !isNull(variant));
+  return {
+    variants,
+    isNullable: variants.length < all.length,
+    base: without(schema, ["anyOf", "oneOf"]),
+  };
+}
+
+function isNull(schema: JsonObject): boolean {
+  const type = get(schema, "type");
+  const values = get(schema, "enum");
+  return typeof type === "string" && type.toLowerCase() === "null" ||
+    get(schema, "const") === null ||
+    isArray(values) && values.length > 0 && values.every((value) => value === null);
+}
+
+/**
+ * One object that has the properties of all variants, and needs what each of them needs: what is
+ * left of a choice between objects where none can be written.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { foldObjects } from "./unions.ts";
+ *
+ * assert.deepEqual(
+ *   foldObjects({ type: "object", required: ["a"] }, [
+ *     { properties: { a: {}, b: {} }, required: ["b"] },
+ *     { properties: { c: {} }, required: ["b", "c"] },
+ *   ]),
+ *   { type: "object", required: ["a", "b"], properties: { a: {}, b: {}, c: {} } },
+ * );
+ * ```
+ */
+export function foldObjects(base: JsonObject, variants: readonly JsonObject[]): JsonObject {
+  const open = variants.flatMap(leaves);
+  const needed = open.map((variant) => listOf(get(variant, "required")));
+  const shared = (needed[0] ?? []).filter((name) => needed.every((names) => names.includes(name)));
+  const properties = [...open, base].map((variant) => get(variant, "properties")).filter(isObject);
+  const required = [...new Set([...listOf(get(base, "required")), ...shared])];
+  return {
+    ...base,
+    ...(properties.length > 0
+      ? { properties: Object.fromEntries(properties.flatMap(Object.entries)) }
+      : {}),
+    ...(required.length > 0 ? { required } : {}),
+  };
+}
+
+/** The variants of variants: only these have properties of their own. */
+function leaves(schema: JsonObject): readonly JsonObject[] {
+  const { variants, base } = variantsOf(schema);
+  return variants.length === 0
+    ? [base]
+    : variants.flatMap((variant) => leaves(merge(base, variant)));
+}
+
+function listOf(value: Json | undefined): readonly Json[] {
+  return isArray(value) ? value : [];
+}

@@ -1,0 +1,51 @@
+/**
+ * A command of a person, as the task runner starts it: with the permissions of its task.
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What came of it. */
+export interface TaskResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs `deno task <name> <args>` in a home; nothing of the environment is inherited. */
+export async function runTask(
+  [name, ...args]: readonly [name: string, ...args: string[]],
+  { home, env = {} }: { readonly home: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<TaskResult> {
+  const { code, stdout, stderr } = await startTask([name, ...args], { home, env }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, stdout: text(stdout), stderr: text(stderr) };
+}
+
+/** The same, to be started by the caller. */
+export function startTask(
+  [name, ...args]: readonly [name: string, ...args: string[]],
+  { home, env = {} }: { readonly home: string; readonly env?: Readonly<Record<string, string>> },
+): Deno.Command {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
+  return new Deno.Command("/bin/sh", {
+    // The shell makes way, so that signals reach the command.
+    args: ["-c", `exec ${tasks[name]} "$@"`, name, ...args],
+    cwd: ROOT,
+    clearEnv: true,
+    env: {
+      PATH: `${dirname(Deno.execPath())}:/usr/bin:/bin`,
+      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+      HOME: home,
+      NO_COLOR: "1",
+      ...env,
+    },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
