@@ -186,3 +186,24 @@ Deno.test("runSetup() undoes what a person chose between two setups back to that
   await home.run({ agents: ["hermes"], flags: { undo: true } });
   assert.match(await Deno.readTextFile(path), /base_url: 'https:\/\/lab\.example'/);
 });
+
+Deno.test("runSetup() exits 1 when an agent is refused, and nothing of it is written", async () => {
+  const files = { ".hermes/config.yaml": "model:\n  provider: openrouter\n" };
+  await using home = await Home.make(files);
+  const { status, text } = await home.run({ agents: ["hermes"] });
+  assert.equal(status, 1);
+  assert.match(text, /^hermes: refused, nothing was changed\n {2}in the way: model.provider is/);
+  assert.equal((await home.read())[".hermes/config.yaml"], files[".hermes/config.yaml"]);
+  assert.equal((await home.run({ agents: ["hermes"], flags: { takeOver: true } })).status, 0);
+});
+
+Deno.test("runSetup() takes back no key that a person put in the place of ours", async () => {
+  await using home = await Home.make({ ".qwen/.env": "A=1\n" });
+  await home.run({ agents: ["qwen"] });
+  const path = `${home.folder}/.qwen/.env`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.replace(/kt_qwen_\S+/, "sk-of-mine"));
+  const { text: told } = await home.run({ agents: ["qwen"], flags: { undo: true } });
+  assert.match(told, /note: OPENAI_API_KEY was changed since and is left as it is/);
+  assert.equal(await Deno.readTextFile(path), "A=1\nOPENAI_API_KEY=sk-of-mine\n");
+});
