@@ -148,6 +148,8 @@ const ROWS: readonly Row[] = [
   ],
   ["a = 1", ["b"], 2, "a = 1\nb = 2"],
   ["a = 1 # c", ["b"], 2, "a = 1 # c\nb = 2"],
+  ["a = 0", ["a"], 10, "a = 10"],
+  ["a = 10", ["a"], 0, "a = 0"],
   ["a = 1", ["t", "b"], 2, "a = 1\n\n[t]\nb = 2"],
   ["[t]", ["t", "b"], 2, "[t]\nb = 2"],
   ["# c", ["a"], 1, "# c\na = 1"],
@@ -254,6 +256,16 @@ Deno.test("toml.edit() takes back many values, and the tables that it made", () 
     ];
     assertPromises(toml, text, settings);
     assertPromises(toml, text, settings.toReversed());
+  }
+});
+
+Deno.test("toml.edit() puts a table back when the last line of the file is another's by now", () => {
+  for (const text of ["[b]\na = 1", "b.a = 1", "b = 1"]) {
+    assertPromises(toml, text, [
+      { path: ["b"], value: text === "b = 1" ? 2 : { c: 2 } },
+      { path: ["c"], value: 3 },
+      { path: ["d", "e"], value: 4 },
+    ]);
   }
 });
 
@@ -366,7 +378,7 @@ Deno.test("toml.parse() and look() read keys like __proto__ as any other, and da
   assert.deepEqual(toml.parse("# nothing"), {});
   const rows: readonly (readonly [ValuePath, string | number])[] = [
     [["a"], "1979-05-27"],
-    [["t"], "[t] # c\nx = 1\n"],
+    [["t"], "[t] # c\nx = 1"],
     [["__proto__", "c"], "[{ d = 1 }]"],
     [["__proto__", "c", 0, "d"], "1"],
     [["__proto__", "c", 1, "d"], 3],

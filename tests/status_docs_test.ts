@@ -16,7 +16,7 @@ async function eventfulStatus(): Promise<Record<string, unknown>> {
   const broken = `{"providers":{"dbx":{"apiKey":"${home.given.value}"}}}}`;
   await Deno.writeTextFile(`${home.folder}/.pi/agent/models.json`, broken);
   await using serve = await ServeProcess.start({ home: home.folder });
-  await (await serve.chat("hello")).body?.cancel();
+  await askWithRepair(serve);
   await (await fetch(`${serve.origin}/v1/models`)).body?.cancel();
   await until("the spare is there, and the file is told", async () => {
     const { credential } = await serve.status();
@@ -29,10 +29,22 @@ async function eventfulStatus(): Promise<Record<string, unknown>> {
   return JSON.parse(stdout);
 }
 
-/** Repairs as they are counted; the simulated workspace needs none. */
-function repaired() {
+/** A request that has to be repaired: an assistant that said nothing. */
+async function askWithRepair(serve: ServeProcess): Promise<void> {
+  const messages = [["user", "hi"], ["assistant", ""], ["user", "go on"]]
+    .map(([role, content]) => ({ role, content }));
+  const response = await fetch(`${serve.origin}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${await serve.key("hermes")}` },
+    body: JSON.stringify({ model: "databricks-claude-sonnet-4-5", messages }),
+  });
+  assert.equal(response.status, 200, await response.text());
+}
+
+/** Lessons as they are counted; the simulated workspace teaches none. */
+function taught() {
   const counters = new Counters();
-  counters.countRepair("a-repair", { dialect: "chat", model: "m" });
+  counters.countDrop("idle");
   const lesson = {
     lesson: "strip store",
     dialect: "chat",
@@ -40,14 +52,14 @@ function repaired() {
     model: "m",
     applied: 1,
   } as const;
-  return { requests: counters.snapshot({ inFlight: 0, lessons: [lesson] }) };
+  return { requests: counters.snapshot({ inFlight: 0, connections: 0, lessons: [lesson] }) };
 }
 
 Deno.test("every field of status --json is documented, and every documented field is there", async () => {
   const known = await documentedIn("status.md");
   const status = await eventfulStatus();
   assert.equal(status.version, 1);
-  const seen = seenIn([status, repaired()], known);
+  const seen = seenIn([status, taught()], known);
   assert.deepEqual([...seen.keys()].toSorted(), [...known.keys()].toSorted());
   for (const [path, types] of seen) {
     for (const type of types) assert(known.get(path)?.has(type), `${path} is ${type}`);
