@@ -207,3 +207,18 @@ Deno.test("runSetup() takes back no key that a person put in the place of ours",
   assert.match(told, /note: OPENAI_API_KEY was changed since and is left as it is/);
   assert.equal(await Deno.readTextFile(path), "A=1\nOPENAI_API_KEY=sk-of-mine\n");
 });
+
+Deno.test("runSetup() takes several entries of a list back, each to its own, wherever they are now", async () => {
+  const entry = (model: string, address: string) =>
+    `- provider: custom\n  model: ${model}\n  base_url: ${address}\n`;
+  const before = "fallback_providers:\n" + entry("databricks-a", "http://127.0.0.1:4000") +
+    entry("databricks-b", "http://localhost:4000");
+  await using home = await Home.make({ ".hermes/config.yaml": before });
+  await home.run({ agents: ["hermes"] });
+  const path = `${home.folder}/.hermes/config.yaml`;
+  const mine = "fallback_providers:\n- {provider: openrouter, model: x}\n";
+  const text = (await Deno.readTextFile(path)).replace("fallback_providers:\n", mine);
+  await Deno.writeTextFile(path, text);
+  await home.run({ agents: ["hermes"], flags: { undo: true } });
+  assert.equal(await Deno.readTextFile(path), before.replace("fallback_providers:\n", mine));
+});
