@@ -106,4 +106,6 @@ Deno.test("claude's folder moves with CLAUDE_CONFIG_DIR, both files", () => {
   const paths = (env: Record<string, string>) => claude.files(HOME, env).map(({ path }) => path);
   assert.deepEqual(paths({}), [`${HOME}/.claude/settings.json`, `${HOME}/.claude.json`]);
   assert.deepEqual(paths({ CLAUDE_CONFIG_DIR: "/c/" }), ["/c/settings.json", "/c/.claude.json"]);
+  const named = `${HOME}/.claude`;
+  assert.equal(paths({ CLAUDE_CONFIG_DIR: named })[1], `${named}/.claude.json`);
 });
