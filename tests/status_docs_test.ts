@@ -63,6 +63,7 @@ async function eventfulStatus(): Promise<Record<string, unknown>> {
 /** Repairs as they are counted; the simulated workspace needs none. */
 function repaired() {
   const counters = new Counters();
+  counters.countDrop("idle");
   counters.countRepair("a-repair", { dialect: "chat", model: "m" });
   const lesson = {
     lesson: "strip store",
@@ -71,7 +72,7 @@ function repaired() {
     model: "m",
     applied: 1,
   } as const;
-  return { requests: counters.snapshot({ inFlight: 0, lessons: [lesson] }) };
+  return { requests: counters.snapshot({ inFlight: 0, connections: 0, lessons: [lesson] }) };
 }
 
 Deno.test("every field of status --json is documented, and every documented field is there", async () => {
