@@ -20,13 +20,18 @@ export interface Visitor {
    * @throws {Refusal} 503 if there are too many connections, 429 if too many of them are of `owner`.
    */
   admit(owner: string): void;
+  /**
+   * The request was answered although not all of it has come: unless another one follows, its
+   * connection ends soon after the answer.
+   */
+  dismiss(): void;
 }
 
 /** Answers a request that came on a connection. */
 export type VisitHandler = (request: Request, visitor: Visitor) => Promise<Response>;
 
 /** Why a connection was ended by us. */
-export type DropReason = "no-request" | "idle" | "crowded";
+export type DropReason = "no-request" | "unread" | "idle" | "crowded";
 
 /** What {@link Connections} needs. */
 export interface ConnectionsOptions {
@@ -55,12 +60,16 @@ interface Entry extends Guest {
   readonly leave: AbortController;
   served: ServedConnection | null;
   running: number;
+  isDismissed: boolean;
   /** It came when there was no room, and is told so. */
   readonly isCrowded: boolean;
 }
 
 /** Longer than the agents' HTTP clients keep an idle connection, so that they end it, not we. */
 const KEEP_ALIVE_MS = 600_000;
+
+/** So long whoever still sends a body has to read that nobody wants it. */
+const LINGER_MS = 1_000;
 
 /** The open connections of an isolate. */
 export class Connections {
@@ -86,14 +95,26 @@ export class Connections {
     const isCrowded = !this.#makeRoom();
     const since = this.#elapsed();
     const leave = new AbortController();
-    const entry: Entry = { owner: null, since, leave, served: null, running: 0, isCrowded };
+    const entry: Entry = {
+      owner: null,
+      since,
+      leave,
+      served: null,
+      running: 0,
+      isDismissed: false,
+      isCrowded,
+    };
     const source = sourceOf(connection.remoteAddr);
     const admit = (owner: string) => this.#admit(entry, owner);
+    const dismiss = () => {
+      entry.isDismissed = true;
+    };
     const settle = () => this.#settle(entry);
     const answer = (request: Request, { completed }: Deno.ServeHandlerInfo) => {
       entry.running++;
+      entry.isDismissed = false;
       completed.then(settle, settle);
-      return handle(request, { source, completed, admit });
+      return handle(request, { source, completed, admit, dismiss });
     };
     const onError = () => new Response(null, { status: 500 });
     entry.served = this.#options.serve(connection, leave.signal, answer, onError, () => {});
@@ -107,9 +128,8 @@ export class Connections {
   check(): void {
     const now = this.#elapsed();
     for (const entry of [...this.#entries]) {
-      const limitMs = entry.owner === null ? this.#options.headerTimeoutMs : KEEP_ALIVE_MS;
-      if (now - entry.since < limitMs) continue;
-      this.#drop(entry, entry.owner === null ? "no-request" : "idle");
+      const [limitMs, reason] = this.#boundOf(entry);
+      if (now - entry.since >= limitMs) this.#drop(entry, reason);
     }
   }
 
@@ -117,6 +137,11 @@ export class Connections {
   async shutdown(): Promise<void> {
     const served = Array.from(this.#entries, (entry) => entry.served);
     await Promise.allSettled(served.map((each) => each?.shutdown()));
+  }
+
+  #boundOf({ owner, running, isDismissed }: Entry): readonly [limitMs: number, DropReason] {
+    if (isDismissed && running === 0) return [LINGER_MS, "unread"];
+    return owner === null ? [this.#options.headerTimeoutMs, "no-request"] : [KEEP_ALIVE_MS, "idle"];
   }
 
   /** @returns whether there is room for one more. */

@@ -61,7 +61,7 @@ export function checkHeaderSize({ url, headers }: Pick<Request, "url" | "headers
  * @throws {Refusal} 403.
  */
 export function checkDoor(headers: Headers, target: RequestTarget, door: Door): void {
-  if (door.kind === "port") checkNames(headers.get("host"), target.authority, door);
+  if (door.kind === "port") checkNames(headers.get("host"), target, door);
   if (headers.has("origin")) {
     throw new Refusal(403, "forbidden", "Requests from web pages (with an Origin) are refused");
   }
@@ -72,12 +72,11 @@ export function checkDoor(headers: Headers, target: RequestTarget, door: Door): 
 }
 
 /** The Host header, and the authority that an absolute-form target has of its own. */
-function checkNames(host: string | null, authority: string, door: PortDoor): void {
-  if (
-    host !== null && isOurName(host, door) && (authority === host || isOurName(authority, door))
-  ) {
-    return;
-  }
+function checkNames(host: string | null, target: RequestTarget, door: PortDoor): void {
+  const { scheme, authority } = target;
+  const isOurs = host !== null && isOurName(host, door) &&
+    (authority === host || isOurName(authority, door));
+  if (isOurs && scheme === "http") return;
   throw new Refusal(
     403,
     "forbidden",

@@ -93,6 +93,7 @@ export interface Visit {
 interface Findings {
   caller: string | null;
   generation: number | null;
+  isBodyRead: boolean;
 }
 
 interface Call {
@@ -106,7 +107,7 @@ interface Call {
 export function createHandler(steps: HandlerSteps): VisitHandler {
   return async (request, visitor) => {
     const startedAt = steps.now();
-    const findings: Findings = { caller: null, generation: null };
+    const findings: Findings = { caller: null, generation: null, isBodyRead: false };
     const target = parseTarget(request.url);
     const route = findRoute(request.method, target.path);
     const response = await respond(request, { target, route, findings, visitor }, steps)
@@ -116,8 +117,10 @@ export function createHandler(steps: HandlerSteps): VisitHandler {
       dialect: spokenDialect(route, target.path, request.headers),
       status: response.status,
       durationMs: steps.now() - startedAt,
-      ...findings,
+      caller: findings.caller,
+      generation: findings.generation,
     });
+    if (!findings.isBodyRead && hasBody(request.headers)) visitor.dismiss();
     return response;
   };
 }
@@ -154,6 +157,7 @@ async function readAndForward(
   const limits = { maxBytes: steps.maxBodyBytes, claim, watchdog: steps.bodyWatchdog };
   try {
     const body = await readBody(request, limits);
+    findings.isBodyRead = true;
     return await exchange(request, { route, body, search, findings }, steps);
   } finally {
     // Once an answer has begun nothing is sent again.
@@ -202,6 +206,11 @@ function identify(request: Request, target: RequestTarget, steps: HandlerSteps):
     if (caller !== null) return caller;
   }
   return null;
+}
+
+/** The server below waits for the rest of a body that nobody reads, whatever was answered. */
+function hasBody(headers: Headers): boolean {
+  return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
 }
 
 /** The answer to a missing key is that to a wrong one; to many of them it takes its time. */

@@ -113,7 +113,12 @@ function serveUnwatched(
       onListen: () => {},
     },
     (request, { completed, remoteAddr }) =>
-      handle(request, { completed, source: sourceOf(remoteAddr), admit: () => {} }),
+      handle(request, {
+        completed,
+        source: sourceOf(remoteAddr),
+        admit: () => {},
+        dismiss: () => {},
+      }),
   );
   return { port: server.addr.port ?? 0, shutdown: () => server.shutdown() };
 }
