@@ -285,6 +285,24 @@ const ROWS: readonly Row[] = [
     next: { "max_completion_tokens": 5, messages: [] },
   },
   {
+    name: "a parameter whose other name is there too",
+    dialect: "chat",
+    text:
+      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+    sent: { "max_tokens": 5, "max_completion_tokens": 6, messages: [] },
+    lessons: ["max_tokens as max_completion_tokens"],
+    next: { "max_completion_tokens": 6, messages: [] },
+  },
+  {
+    name: "a parameter that has no other name, whatever is said",
+    dialect: "chat",
+    text:
+      "Unsupported parameter: 'temperature' is not supported with this model. Use 'max_tokens' instead.",
+    sent: { temperature: 1, messages: [] },
+    lessons: ["strip temperature"],
+    next: { messages: [] },
+  },
+  {
     name: "missing signatures",
     dialect: "chat",
     text:
