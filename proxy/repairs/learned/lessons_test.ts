@@ -276,6 +276,32 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    name: "a keyword within a schema, however deep, and not a property of that name",
+    dialect: "anthropic",
+    text: "tools.0.custom.input_schema.properties.format.format: Extra inputs are not permitted\n" +
+      "tools.0.custom.input_schema.properties.a: Extra inputs are not permitted\n" +
+      "tools.0.custom.input_schema.type: Extra inputs are not permitted",
+    sent: {
+      tools: [{
+        name: "t",
+        "input_schema": {
+          type: "object",
+          properties: { a: { type: "string" }, format: { type: "string", format: "uri" } },
+        },
+      }],
+    },
+    lessons: ["strip schema keyword format"],
+    next: {
+      tools: [{
+        name: "t",
+        "input_schema": {
+          type: "object",
+          properties: { a: { type: "string" }, format: { type: "string" } },
+        },
+      }],
+    },
+  },
+  {
     name: "a parameter that has another name",
     dialect: "chat",
     text:

@@ -38,6 +38,15 @@ const ESSENTIAL_KEYWORDS: ReadonlySet<string> = new Set([
   "enum",
 ]);
 
+/** Keywords whose value has schemas under names. */
+const NAMED: ReadonlySet<string> = new Set([
+  "properties",
+  "patternProperties",
+  "$defs",
+  "definitions",
+  "dependentSchemas",
+]);
+
 /**
  * The lessons of a rejection; none if it names nothing, nothing that was sent, or something that
  * a request cannot do without.
@@ -174,7 +183,17 @@ function strip(path: BodyPath | null, dialect: Dialect): readonly (Lesson & { ki
 }
 
 function stripNamed(steps: readonly string[], { sent, dialect }: Rejection): readonly Lesson[] {
-  return strip(findPath(sent, steps), dialect);
+  const path = findPath(sent, steps);
+  const schema = path?.findIndex((step) => SCHEMAS.has(step ?? "")) ?? -1;
+  return schema < 0 ? strip(path, dialect) : stripKeyword(path?.slice(schema + 1) ?? []);
+}
+
+/** Within a schema it is the keyword that is refused; what stands under a name is a property. */
+function stripKeyword(path: BodyPath): readonly Lesson[] {
+  let isName = false;
+  for (const step of path.slice(0, -1)) isName = !isName && NAMED.has(step ?? "");
+  const keyword = path.at(-1) ?? "type";
+  return isName || ESSENTIAL_KEYWORDS.has(keyword) ? [] : [{ kind: "keyword", keyword }];
 }
 
 function unknownName(
