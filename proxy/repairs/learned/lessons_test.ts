@@ -3,7 +3,8 @@ import fc from "fast-check";
 import type { JsonObject } from "../json.ts";
 import { type LessonKey, Lessons, teach } from "./lessons.ts";
 import { applyLesson } from "./apply_lesson.ts";
-import { isOptional, lessonText } from "./lesson.ts";
+import { lessonText } from "./lesson.ts";
+import { isOptional } from "./optional.ts";
 import { readLessons } from "./read_lessons.ts";
 
 const KEY: LessonKey = { dialect: "chat", mode: "ai-gateway", model: "m" };
