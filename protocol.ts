@@ -11,6 +11,7 @@ import { type CredentialSource, type Generation, Secret } from "./workspace/cred
 import type { Dialect, UpstreamMode } from "./workspace/endpoints.ts";
 import type { AgentFile, AgentFileName } from "./support/agent_file.ts";
 import type { Problem } from "./support/errors.ts";
+import type { ProxyLimits } from "./support/limits.ts";
 import type { LogOptions } from "./support/log.ts";
 
 /** A generation as it travels between isolates; `value` is the token. */
@@ -96,6 +97,10 @@ export interface ProxyStats {
   /** Requests whose upstream failed, stalled or broke off. */
   readonly upstreamFailures: number;
   readonly inFlight: number;
+  /** Connections that are open. */
+  readonly connections: number;
+  /** Connections that were ended: without a request in time, idle, or to make room; by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
   /** Requests per agent (name of the local key; `-` where keys are off). */
   readonly agents: Readonly<Record<string, { readonly requests: number; readonly lastAt: number }>>;
   /** How often each repair fired. */
@@ -169,6 +174,7 @@ export interface ProxyConfig {
   readonly allowRemote: boolean;
   readonly maxBodyBytes: number;
   readonly idleTimeoutMs: number;
+  readonly limits: ProxyLimits;
   /** How long before expiry a token counts as expired. */
   readonly marginMs: number;
   /** How long the rotator waits for the uses of a token that was replaced. */

@@ -7,6 +7,7 @@
 
 import { ConfigError, type Problem } from "./support/errors.ts";
 import type { AgentFile } from "./support/agent_file.ts";
+import type { ProxyLimits } from "./support/limits.ts";
 import type { Secret } from "./workspace/credential.ts";
 import { AGENT_FOLDER_NAMES, findAgentFiles } from "./settings/agent_files.ts";
 import { type AgentName, forEachAgent } from "./settings/agents.ts";
@@ -87,6 +88,8 @@ export interface Settings {
   readonly maxBodyBytes: number;
   /** Upstream silence before a stream is failed. */
   readonly idleTimeoutMs: number;
+  /** What callers may take up of each proxy isolate. */
+  readonly limits: ProxyLimits;
   /** Proxy isolates sharing the port. */
   readonly proxyWorkers: number;
   /** Least level that is logged. */
@@ -201,6 +204,7 @@ function assemble(values: Values, places: Places): Omit<Settings, "agentFiles"> 
     clientAuth: values.PROXY_CLIENT_AUTH,
     maxBodyBytes: values.PROXY_MAX_BODY,
     idleTimeoutMs: values.PROXY_IDLE_TIMEOUT,
+    limits: limitsIn(values),
     proxyWorkers: values.PROXY_WORKERS,
     logLevel: values.LOG_LEVEL,
     logFormat: values.LOG_FORMAT,
@@ -215,4 +219,15 @@ function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   for (const inner of Object.values(value)) deepFreeze(inner);
   return Object.freeze(value);
+}
+
+function limitsIn(values: Values): ProxyLimits {
+  return {
+    maxConnections: values.PROXY_MAX_CONNECTIONS,
+    maxConnectionsPerKey: values.PROXY_MAX_CONNECTIONS_PER_KEY,
+    maxStreams: values.PROXY_MAX_STREAMS,
+    bodyMemoryBytes: values.PROXY_BODY_MEMORY ?? 4 * values.PROXY_MAX_BODY,
+    headerTimeoutMs: values.PROXY_HEADER_TIMEOUT,
+    bodyTimeoutMs: values.PROXY_BODY_TIMEOUT,
+  };
 }

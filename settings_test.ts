@@ -6,6 +6,14 @@ import { Secret } from "./workspace/credential.ts";
 
 const HOME = "/home/me";
 const ENABLED = true;
+const LIMITS = {
+  maxConnections: 512,
+  maxConnectionsPerKey: 128,
+  maxStreams: 256,
+  bodyMemoryBytes: 134_217_728,
+  headerTimeoutMs: 10_000,
+  bodyTimeoutMs: 60_000,
+};
 
 Deno.test("parseSettings() gives the documented defaults when nothing is set", () => {
   const each = (value: true | null) => Object.fromEntries(AGENTS.map((agent) => [agent, value]));
@@ -37,6 +45,7 @@ Deno.test("parseSettings() gives the documented defaults when nothing is set", (
     clientAuth: "required",
     maxBodyBytes: 33_554_432,
     idleTimeoutMs: 300_000,
+    limits: LIMITS,
     proxyWorkers: 1,
     logLevel: "info",
     logFormat: null,
@@ -103,9 +112,21 @@ const GOOD: ReadonlyArray<readonly [name: string, text: string, expected: Partia
   ["UPSTREAM_MODE", "Serving-Endpoints", { upstreamMode: "serving-endpoints" }],
   ["DATABRICKS_GATEWAY_HOST", "g.example/", { gatewayHost: "https://g.example" }],
   ["PROXY_CLIENT_AUTH", "off", { clientAuth: "off" }],
-  ["PROXY_MAX_BODY", "1024", { maxBodyBytes: 1024 }],
-  ["PROXY_MAX_BODY", "1073741824", { maxBodyBytes: 1_073_741_824 }],
+  ["PROXY_MAX_BODY", "1024", {
+    maxBodyBytes: 1024,
+    limits: { ...LIMITS, bodyMemoryBytes: 4_096 },
+  }],
+  ["PROXY_MAX_BODY", "1073741824", {
+    maxBodyBytes: 1_073_741_824,
+    limits: { ...LIMITS, bodyMemoryBytes: 4_294_967_296 },
+  }],
   ["PROXY_IDLE_TIMEOUT", "3600", { idleTimeoutMs: 3_600_000 }],
+  ["PROXY_MAX_CONNECTIONS", "8", { limits: { ...LIMITS, maxConnections: 8 } }],
+  ["PROXY_MAX_CONNECTIONS_PER_KEY", "1", { limits: { ...LIMITS, maxConnectionsPerKey: 1 } }],
+  ["PROXY_MAX_STREAMS", "1", { limits: { ...LIMITS, maxStreams: 1 } }],
+  ["PROXY_BODY_MEMORY", "67108864", { limits: { ...LIMITS, bodyMemoryBytes: 67_108_864 } }],
+  ["PROXY_HEADER_TIMEOUT", "1", { limits: { ...LIMITS, headerTimeoutMs: 1_000 } }],
+  ["PROXY_BODY_TIMEOUT", "3600", { limits: { ...LIMITS, bodyTimeoutMs: 3_600_000 } }],
   ["PROXY_WORKERS", "64", { proxyWorkers: 64 }],
   ["LOG_LEVEL", "DEBUG", { logLevel: "debug" }],
   ["LOG_FORMAT", "text", { logFormat: "text" }],

@@ -28,6 +28,8 @@ const STATS: ProxyStats = {
   rescues: 3,
   upstreamFailures: 4,
   inFlight: 5,
+  connections: 7,
+  dropped: {},
   agents: {
     pi: { requests: 9, lastAt: NOW - 7_200_000 },
     hermes: { requests: 3, lastAt: NOW - 2_000 },

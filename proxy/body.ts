@@ -1,30 +1,41 @@
 /**
- * Reading a request body under a cap. It is kept whole for one replay.
- *
- * There is a cap in bytes and none in time: a caller that stops in the middle of its body is held
- * until it leaves.
+ * Reading a request body under caps in bytes and in time. It is kept whole for one replay.
  *
  * @module
  */
 
+import type { BodyClaim } from "./body_memory.ts";
 import { concat } from "./concat.ts";
 import { Refusal } from "./refusal.ts";
+import type { Watchdog } from "./watchdog.ts";
+
+/** What a body may take up. */
+export interface BodyLimits {
+  readonly maxBytes: number;
+  /** Takes the bytes into account; what it took stays taken. */
+  readonly claim: BodyClaim;
+  /** Ends the wait for a body that does not come. */
+  readonly watchdog: Watchdog;
+}
 
 /**
  * The bytes of a request's body.
  *
- * @throws {Refusal} 413 beyond `maxBytes`, 415 for a compressed body, 400 for a broken one.
+ * @throws {Refusal} 413 beyond `maxBytes`, 415 for a compressed body, 408 for one that does not
+ * come in time, 503 where there is no memory for it, 400 for a broken one.
  */
 export async function readBody(
   request: Request,
-  maxBytes: number,
+  limits: BodyLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkEncoding(request.headers.get("content-encoding"));
+  checkFraming(request.headers.get("transfer-encoding"));
   const length = request.headers.get("content-length");
-  if (length !== null) checkLength(length, maxBytes);
+  if (length !== null) limits.claim.take(parseLength(length, limits.maxBytes));
+  // With a length the server below sees to it that no more than that arrives.
+  const reading = length === null ? readChunks(request.body, limits) : request.bytes();
   try {
-    // With a length the server below sees to it that no more than that arrives.
-    return length === null ? await readChunks(request.body, maxBytes) : await request.bytes();
+    return await inTime(reading, limits.watchdog);
   } catch (error) {
     if (error instanceof Refusal) throw error;
     throw new Refusal(400, "bad-request", "The request body ended early", { cause: error });
@@ -41,26 +52,44 @@ function checkEncoding(encoding: string | null): void {
   );
 }
 
-function checkLength(length: string, maxBytes: number): void {
+/** The server below undoes chunks and hands on whatever else is in them. */
+function checkFraming(encoding: string | null): void {
+  if (encoding === null || encoding.toLowerCase() === "chunked") return;
+  throw new Refusal(400, "bad-request", "The request has a Transfer-Encoding other than chunked");
+}
+
+function parseLength(length: string, maxBytes: number): number {
   // Two equal lengths arrive here joined, "3, 3": no number, and so above no cap.
   if (!/^\d+$/.test(length)) {
     throw new Refusal(400, "bad-request", "The request has a Content-Length that is no number");
   }
   if (Number(length) > maxBytes) throw tooLarge(maxBytes);
+  return Number(length);
 }
 
 async function readChunks(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-  maxBytes: number,
+  { maxBytes, claim }: BodyLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   for await (const chunk of body ?? []) {
     size += chunk.byteLength;
     if (size > maxBytes) throw tooLarge(maxBytes);
+    claim.take(chunk.byteLength);
     chunks.push(chunk);
   }
   return concat(chunks, size);
+}
+
+async function inTime<T>(reading: Promise<T>, watchdog: Watchdog): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const watch = watchdog.watch(() => reject(tooSlow()));
+  try {
+    return await Promise.race([reading, late]);
+  } finally {
+    watch.end();
+  }
 }
 
 function tooLarge(maxBytes: number): Refusal {
@@ -70,4 +99,10 @@ function tooLarge(maxBytes: number): Refusal {
     `The request body is larger than ${maxBytes} bytes; shorten the conversation (most agents ` +
       "can compact it) or raise PROXY_MAX_BODY",
   );
+}
+
+function tooSlow(): Refusal {
+  const message = "The request body did not come in time; send it faster, or raise " +
+    "PROXY_BODY_TIMEOUT";
+  return new Refusal(408, "bad-request", message);
 }

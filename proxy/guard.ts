@@ -34,6 +34,26 @@ export interface PortDoor {
 /** The door that a request came through. Only who may open the file comes through a socket. */
 export type Door = PortDoor | { readonly kind: "socket" };
 
+/** More than any agent sends; the server below reads twice as much before it gives up. */
+const MAX_HEADER_BYTES = 32_768;
+
+/**
+ * Refuses a request line and headers that are too long together.
+ *
+ * @throws {Refusal} 431.
+ */
+export function checkHeaderSize({ url, headers }: Pick<Request, "url" | "headers">): void {
+  let bytes = url.length;
+  for (const [name, value] of headers) bytes += name.length + value.length + 4;
+  if (bytes <= MAX_HEADER_BYTES) return;
+  throw new Refusal(
+    431,
+    "too-large",
+    `The request line and headers are longer than ${MAX_HEADER_BYTES} bytes; send fewer or ` +
+      "shorter ones",
+  );
+}
+
 /**
  * Refuses what a web page can send to a loopback port. A page reaches us under its own name (DNS
  * rebinding, CVE-2025-66414), with an `Origin`, or marked as cross-site; an agent does none of it.
@@ -41,7 +61,7 @@ export type Door = PortDoor | { readonly kind: "socket" };
  * @throws {Refusal} 403.
  */
 export function checkDoor(headers: Headers, target: RequestTarget, door: Door): void {
-  if (door.kind === "port") checkNames(headers.get("host"), target.authority, door);
+  if (door.kind === "port") checkNames(headers.get("host"), target, door);
   if (headers.has("origin")) {
     throw new Refusal(403, "forbidden", "Requests from web pages (with an Origin) are refused");
   }
@@ -52,12 +72,11 @@ export function checkDoor(headers: Headers, target: RequestTarget, door: Door): 
 }
 
 /** The Host header, and the authority that an absolute-form target has of its own. */
-function checkNames(host: string | null, authority: string, door: PortDoor): void {
-  if (
-    host !== null && isOurName(host, door) && (authority === host || isOurName(authority, door))
-  ) {
-    return;
-  }
+function checkNames(host: string | null, target: RequestTarget, door: PortDoor): void {
+  const { scheme, authority } = target;
+  const isOurs = host !== null && isOurName(host, door) &&
+    (authority === host || isOurName(authority, door));
+  if (isOurs && scheme === "http") return;
   throw new Refusal(
     403,
     "forbidden",

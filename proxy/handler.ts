@@ -16,14 +16,19 @@ import {
 import { readBody } from "./body.ts";
 import { checkDialect, type DialectLimits } from "./dialect_limit.ts";
 import { errorResponse } from "./error_response.ts";
-import { checkDoor, type Door, findCaller, keyRefusal, type KeyRing } from "./guard.ts";
-import { presentedKeys } from "./guard.ts";
+import type { BodyMemory } from "./body_memory.ts";
+import type { VisitHandler, Visitor } from "./connections.ts";
+import { checkDoor, checkHeaderSize, type Door, findCaller } from "./guard.ts";
+import { keyRefusal, type KeyRing, presentedKeys } from "./guard.ts";
 import { forwardRepaired, type LearnSteps } from "./learn.ts";
 import { Refusal } from "./refusal.ts";
 import { relayAnswer, type RelaySteps } from "./relay.ts";
 import { readRequest } from "./repairs/repair_request.ts";
 import { parseTarget, type RequestTarget } from "./target.ts";
 import type { Counters } from "./stats.ts";
+import type { Strangers } from "./strangers.ts";
+import type { Streams } from "./streams.ts";
+import type { Watchdog } from "./watchdog.ts";
 
 /** What the flow needs. */
 export interface HandlerSteps extends LearnSteps {
@@ -36,6 +41,16 @@ export interface HandlerSteps extends LearnSteps {
   readonly agentDialects: DialectLimits;
   readonly target: () => UpstreamTarget;
   readonly maxBodyBytes: number;
+  /** What all bodies may take up together. */
+  readonly bodyMemory: BodyMemory;
+  /** Ends the wait for bodies that do not come. */
+  readonly bodyWatchdog: Watchdog;
+  /** What is on its way. */
+  readonly streams: Streams;
+  /** Who came without a key. */
+  readonly strangers: Strangers;
+  /** Resolves after a time, or when the signal fires. */
+  readonly pause: (pauseMs: number, signal: AbortSignal) => Promise<void>;
   readonly counters: Counters;
   readonly now: () => number;
   /** Something was asked for: the credential is in use. */
@@ -59,6 +74,7 @@ export interface LocalCall {
   readonly target: RequestTarget;
   /** `operator`, an agent, `-` where keys are off, `null` where none was needed. */
   readonly caller: string | null;
+  readonly visitor: Visitor;
 }
 
 /** A request as the log may know it: nothing that it holds can be a key or a prompt. */
@@ -77,49 +93,76 @@ export interface Visit {
 interface Findings {
   caller: string | null;
   generation: number | null;
+  isBodyRead: boolean;
+}
+
+interface Call {
+  readonly target: RequestTarget;
+  readonly route: Route | null;
+  readonly findings: Findings;
+  readonly visitor: Visitor;
 }
 
 /** Makes the handler of the server. Never throws. */
-export function createHandler(steps: HandlerSteps): (request: Request) => Promise<Response> {
-  return async (request) => {
+export function createHandler(steps: HandlerSteps): VisitHandler {
+  return async (request, visitor) => {
     const startedAt = steps.now();
-    const findings: Findings = { caller: null, generation: null };
+    const findings: Findings = { caller: null, generation: null, isBodyRead: false };
     const target = parseTarget(request.url);
     const route = findRoute(request.method, target.path);
-    const response = await respond(request, { target, route, findings }, steps)
+    const response = await respond(request, { target, route, findings, visitor }, steps)
       .catch((error) => refuse(request, { target, route, error }, steps));
     steps.onAnswer?.({
       method: request.method,
       dialect: spokenDialect(route, target.path, request.headers),
       status: response.status,
       durationMs: steps.now() - startedAt,
-      ...findings,
+      caller: findings.caller,
+      generation: findings.generation,
     });
+    if (!findings.isBodyRead && hasBody(request.headers)) visitor.dismiss();
     return response;
   };
 }
 
-async function respond(
-  request: Request,
-  call: { target: RequestTarget; route: Route | null; findings: Findings },
-  steps: HandlerSteps,
-): Promise<Response> {
-  const { target, route, findings } = call;
+async function respond(request: Request, call: Call, steps: HandlerSteps): Promise<Response> {
+  const { target, route, findings, visitor } = call;
+  checkHeaderSize(request);
   checkDoor(request.headers, target, steps.door());
   if (route?.kind === "local" && isOpen(route.name)) {
-    return await steps.answerLocally(route, { request, target, caller: null });
+    return await steps.answerLocally(route, { request, target, caller: null, visitor });
   }
   const caller = identify(request, target, steps);
+  if (caller === null) return await turnAway(request, visitor, steps);
+  visitor.admit(caller);
   findings.caller = caller;
   if (route === null) throw unknownPath(request.method, target.path);
   if (route.kind !== "forward") {
-    return await steps.answerLocally(route, { request, target, caller });
+    return await steps.answerLocally(route, { request, target, caller, visitor });
   }
   checkDialect(caller, { dialect: route.dialect, limits: steps.agentDialects });
+  steps.streams.enter(visitor.completed);
   steps.counters.countRequest(caller, steps.now());
   steps.onActive();
-  const body = await readBody(request, steps.maxBodyBytes);
-  return await exchange(request, { route, body, search: target.search, findings }, steps);
+  return await readAndForward(request, { route, caller, search: target.search, findings }, steps);
+}
+
+async function readAndForward(
+  request: Request,
+  call: { route: ForwardRoute; caller: string; search: string; findings: Findings },
+  steps: HandlerSteps,
+): Promise<Response> {
+  const { route, caller, search, findings } = call;
+  const claim = steps.bodyMemory.claimFor(caller);
+  const limits = { maxBytes: steps.maxBodyBytes, claim, watchdog: steps.bodyWatchdog };
+  try {
+    const body = await readBody(request, limits);
+    findings.isBodyRead = true;
+    return await exchange(request, { route, body, search, findings }, steps);
+  } finally {
+    // Once an answer has begun nothing is sent again.
+    claim.release();
+  }
 }
 
 async function exchange(
@@ -154,7 +197,7 @@ function isOpen(name: string): boolean {
   return name === "health" || name === "ready" || name === "challenge";
 }
 
-function identify(request: Request, target: RequestTarget, steps: HandlerSteps): string {
+function identify(request: Request, target: RequestTarget, steps: HandlerSteps): string | null {
   const shown = presentedKeys(request.headers, target);
   // A key that setup has just added is looked for once more before it is refused.
   for (const age of ["recent", "fresh"] as const) {
@@ -162,6 +205,22 @@ function identify(request: Request, target: RequestTarget, steps: HandlerSteps):
     if (steps.clientAuth === "off") return caller === "operator" ? caller : "-";
     if (caller !== null) return caller;
   }
+  return null;
+}
+
+/** The server below waits for the rest of a body that nobody reads, whatever was answered. */
+function hasBody(headers: Headers): boolean {
+  return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
+}
+
+/** The answer to a missing key is that to a wrong one; to many of them it takes its time. */
+async function turnAway(
+  request: Request,
+  { source }: Visitor,
+  { strangers, pause }: HandlerSteps,
+): Promise<never> {
+  const pauseMs = strangers.fail(source);
+  if (pauseMs > 0) await pause(pauseMs, request.signal);
   throw keyRefusal();
 }
 

@@ -5,14 +5,18 @@
  */
 
 import { ConfigError, describeError } from "../support/errors.ts";
+import { type Connections, sourceOf, type VisitHandler } from "./connections.ts";
 
-type Handler = (request: Request) => Promise<Response>;
+/** A door that is open. */
+export interface OpenDoor {
+  /** The port listened on, 0 for a socket. */
+  readonly port: number;
+  /** Lets nobody in any more, and resolves when all who are in have gone. */
+  shutdown(): Promise<void>;
+}
 
-const OPTIONS = {
-  // Without it Deno prints a stack for every stream that its caller or upstream broke off.
-  onError: () => new Response(null, { status: 500 }),
-  onListen: () => {},
-};
+/** The pause after a connection could not be taken: without free file numbers each try fails. */
+const RETRY_MS = 50;
 
 /**
  * Listens on a port; 0 means any.
@@ -21,10 +25,18 @@ const OPTIONS = {
  */
 export function listenOnPort(
   { hostname, port, shared }: { hostname: string; port: number; shared: boolean },
-  handle: Handler,
-): Deno.HttpServer<Deno.NetAddr> {
+  handle: VisitHandler,
+  connections: Connections | null,
+): OpenDoor {
   try {
-    return Deno.serve({ ...OPTIONS, hostname, port, reusePort: shared }, handle);
+    if (connections === null) {
+      return serveUnwatched({ hostname, port, reusePort: shared }, handle);
+    }
+    const listener = Deno.listen({ hostname, port, reusePort: shared });
+    return openDoor(listener, { port: listener.addr.port, connections }, (connection) => {
+      connection.setNoDelay();
+      connections.open(connection, handle);
+    });
   } catch (error) {
     const message = `Cannot listen on ${hostname}:${port}: ${describeError(error)}`;
     throw new ConfigError([{ name: "PROXY_PORT", message }]);
@@ -39,11 +51,31 @@ export function listenOnPort(
  */
 export async function listenOnSocket(
   path: string,
-  handle: Handler,
-): Promise<Deno.HttpServer<Deno.UnixAddr>> {
+  handle: VisitHandler,
+  connections: Connections | null,
+): Promise<OpenDoor> {
   try {
     await removeStaleSocket(path);
-    return openSocket(path, handle);
+    if (connections === null) {
+      const door = serveUnwatched({ path }, handle);
+      await Deno.chmod(path, 0o600);
+      return door;
+    }
+    const listener = Deno.listen({ transport: "unix", path });
+    // The socket is made with the mode that the umask leaves, and this isolate may not change the
+    // umask. Under the usual 022 nobody else can open it in this instant either; under a laxer one,
+    // somebody who did would still need a local key.
+    await Deno.chmod(path, 0o600);
+    const door = openDoor(listener, { port: 0, connections }, (connection) => {
+      connections.open(connection, handle);
+    });
+    return {
+      port: 0,
+      shutdown: async () => {
+        await Deno.remove(path).catch(() => {});
+        await door.shutdown();
+      },
+    };
   } catch (error) {
     throw new ConfigError([{
       name: "PROXY_SOCKET",
@@ -52,13 +84,57 @@ export async function listenOnSocket(
   }
 }
 
-function openSocket(path: string, handle: Handler): Deno.HttpServer<Deno.UnixAddr> {
-  const server = Deno.serve({ ...OPTIONS, path }, handle);
-  // The socket is made with the mode that the umask leaves, and this isolate may not change the
-  // umask. Under the usual 022 nobody else can open it in this instant either; under a laxer one,
-  // somebody who did would still need a local key.
-  Deno.chmodSync(path, 0o600);
-  return server;
+function openDoor<Conn extends Deno.Conn, Addr extends Deno.Addr>(
+  listener: Deno.Listener<Conn, Addr>,
+  { port, connections }: { port: number; connections: Connections },
+  onConnection: (connection: Conn) => void,
+): OpenDoor {
+  const accepting = acceptAll(listener, onConnection);
+  return {
+    port,
+    shutdown: async () => {
+      listener.close();
+      await accepting;
+      await connections.shutdown();
+    },
+  };
+}
+
+/** The same doors where only `Deno.serve` can have connections: no bounds on any of them. */
+function serveUnwatched(
+  address: Deno.ServeTcpOptions | Deno.ServeUnixOptions,
+  handle: VisitHandler,
+): OpenDoor {
+  const server = Deno.serve(
+    {
+      ...address as Deno.ServeTcpOptions,
+      // Without it Deno prints a stack for every stream that its caller or upstream broke off.
+      onError: () => new Response(null, { status: 500 }),
+      onListen: () => {},
+    },
+    (request, { completed, remoteAddr }) =>
+      handle(request, {
+        completed,
+        source: sourceOf(remoteAddr),
+        admit: () => {},
+        dismiss: () => {},
+      }),
+  );
+  return { port: server.addr.port ?? 0, shutdown: () => server.shutdown() };
+}
+
+async function acceptAll<Conn extends Deno.Conn, Addr extends Deno.Addr>(
+  listener: Deno.Listener<Conn, Addr>,
+  onConnection: (connection: Conn) => void,
+): Promise<void> {
+  for (;;) {
+    try {
+      onConnection(await listener.accept());
+    } catch (error) {
+      if (error instanceof Deno.errors.BadResource) return;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
 }
 
 async function removeStaleSocket(path: string): Promise<void> {

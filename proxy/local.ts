@@ -50,7 +50,7 @@ export function createLocalAnswers(
       case "challenge":
         return json(answerChallenge(call.target.search, steps));
       case "metadata":
-        return answerMetadata(await handOutToken(request, capabilityIn(call), steps));
+        return answerMetadata(await handOut(call, steps));
     }
     // `-` is any caller of this machine, who is not thereby its operator.
     if (caller !== "operator") throw keyRefusal();
@@ -78,8 +78,9 @@ async function glance({ signal }: Request, steps: LocalSteps): Promise<Secret> {
   return lease.generation.secret;
 }
 
-function capabilityIn({ target }: LocalCall): string {
-  return target.path.slice(METADATA_PATH.length);
+function handOut({ request, target, visitor }: LocalCall, steps: LocalSteps): Promise<HandedOut> {
+  const shown = target.path.slice(METADATA_PATH.length);
+  return handOutToken(request, { shown, visitor }, steps);
 }
 
 /** `expires_on` is a number: Python's `fromtimestamp` takes no text. */

@@ -14,6 +14,7 @@ import type { Credentials } from "./credentials.ts";
 import { obtainLease } from "./forward.ts";
 import { isSameText } from "./guard.ts";
 import { planHandOut } from "./hand_out.ts";
+import type { Visitor } from "./connections.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What the metadata service works with. */
@@ -54,11 +55,12 @@ const WAIT_MS = 8_000;
  */
 export async function handOutToken(
   request: Request,
-  shown: string,
+  { shown, visitor }: { readonly shown: string; readonly visitor: Pick<Visitor, "admit"> },
   steps: MetadataSteps,
 ): Promise<HandedOut> {
   try {
     checkCall(request, shown, steps);
+    visitor.admit("metadata");
     const { signal } = request;
     const lease = await obtainLease(steps.credentials, { signal, deadlineMs: WAIT_MS });
     const { secret, expiresAt } = lease.generation;

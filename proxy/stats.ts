@@ -13,6 +13,7 @@ export class Counters {
   #rescues = 0;
   #upstreamFailures = 0;
   readonly #refused = new Map<string, number>();
+  readonly #dropped = new Map<string, number>();
   readonly #agents = new Map<string, { requests: number; lastAt: number }>();
   readonly #repairs = new RepairLedger();
 
@@ -27,6 +28,11 @@ export class Counters {
   countRefusal(status: number): void {
     const name = String(status);
     this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
+  }
+
+  /** A connection that was ended because of what it did not do. */
+  countDrop(reason: string): void {
+    this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + 1);
   }
 
   /** A request saved by the replay. */
@@ -45,12 +51,16 @@ export class Counters {
   }
 
   /** All of it as a value, with what others know. */
-  snapshot({ inFlight, lessons }: Pick<ProxyStats, "inFlight" | "lessons">): ProxyStats {
+  snapshot(
+    { inFlight, connections, lessons }: Pick<ProxyStats, "inFlight" | "connections" | "lessons">,
+  ): ProxyStats {
     return {
       requests: this.#requests,
       rescues: this.#rescues,
       upstreamFailures: this.#upstreamFailures,
       inFlight,
+      connections,
+      dropped: Object.fromEntries(this.#dropped),
       refused: Object.fromEntries(this.#refused),
       agents: Object.fromEntries(this.#agents),
       repairs: this.#repairs.snapshot(),
@@ -69,18 +79,14 @@ export class Counters {
  *
  * const counters = new Counters();
  * counters.countRequest("pi", 5);
- * const one = counters.snapshot({ inFlight: 1, lessons: [] });
+ * const one = counters.snapshot({ inFlight: 1, connections: 1, lessons: [] });
  * assert.equal(sumStats([one, one]).requests, 2);
  * assert.deepEqual(sumStats([one, one]).agents, { pi: { requests: 2, lastAt: 5 } });
  * ```
  */
 export function sumStats(all: readonly ProxyStats[]): ProxyStats {
-  const refused: Record<string, number> = {};
   const agents: Record<string, { requests: number; lastAt: number }> = {};
   for (const stats of all) {
-    for (const [status, count] of Object.entries(stats.refused)) {
-      refused[status] = (refused[status] ?? 0) + count;
-    }
     for (const [name, { requests, lastAt }] of Object.entries(stats.agents)) {
       const known = agents[name] ?? { requests: 0, lastAt: 0 };
       agents[name] = {
@@ -95,9 +101,19 @@ export function sumStats(all: readonly ProxyStats[]): ProxyStats {
     rescues: sum((stats) => stats.rescues),
     upstreamFailures: sum((stats) => stats.upstreamFailures),
     inFlight: sum((stats) => stats.inFlight),
-    refused,
+    connections: sum((stats) => stats.connections),
+    dropped: sumCounts(all.map(({ dropped }) => dropped)),
+    refused: sumCounts(all.map(({ refused }) => refused)),
     agents,
     repairs: sumRepairs(all.map(({ repairs }) => repairs)),
     lessons: sumLessons(all.map(({ lessons }) => lessons)),
   };
+}
+
+function sumCounts(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums: Record<string, number> = {};
+  for (const counts of all) {
+    for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
+  }
+  return sums;
 }

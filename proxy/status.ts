@@ -173,6 +173,11 @@ export function renderMetrics(status: Status): string {
       .map(([name, value]) => `${name}="${escapeLabel(value ?? "")}"`);
     lines.push(`keyturn_repairs_total{${labels.join(",")}} ${count}`);
   }
+  add("connections", "gauge", "Open connections.", requests.connections);
+  add("connections_dropped_total", "counter", "Connections ended for what they left undone.", null);
+  for (const [reason, count] of Object.entries(requests.dropped)) {
+    lines.push(`keyturn_connections_dropped_total{reason="${reason}"} ${count}`);
+  }
   add("refused_total", "counter", "Requests refused, by status.", null);
   for (const [code, count] of Object.entries(requests.refused)) {
     lines.push(`keyturn_refused_total{status="${code}"} ${count}`);

@@ -27,6 +27,8 @@ const STATS: ProxyStats = {
   rescues: 3,
   upstreamFailures: 4,
   inFlight: 5,
+  connections: 7,
+  dropped: { "no-request": 2 },
   agents: { "pi": { requests: 10, lastAt: NOW }, "-": { requests: 2, lastAt: NOW } },
   repairs: [{ repair: "blank-text", dialect: "chat", model: 'm"1', count: 6 }],
   lessons: [],

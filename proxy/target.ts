@@ -6,6 +6,8 @@
 
 /** A request target as the caller wrote it. */
 export interface RequestTarget {
+  /** Scheme of the URL; an absolute-form target names its own. */
+  readonly scheme: string;
   /** Host and port of the URL; an absolute-form target names its own. */
   readonly authority: string;
   /** The raw path: nothing decoded, nothing resolved. */
@@ -25,6 +27,7 @@ export interface RequestTarget {
  * import { parseTarget } from "./target.ts";
  *
  * assert.deepEqual(parseTarget("http://127.0.0.1:4000/a/../b?alt=sse&key=kt_1&x=%2f"), {
+ *   scheme: "http",
  *   authority: "127.0.0.1:4000",
  *   path: "/a/../b",
  *   search: "?alt=sse&x=%2f",
@@ -33,13 +36,15 @@ export interface RequestTarget {
  * ```
  */
 export function parseTarget(url: string): RequestTarget {
-  const start = url.indexOf("://") + 3;
+  const colon = url.indexOf("://");
+  const scheme = url.slice(0, colon);
+  const start = colon + 3;
   const slash = url.indexOf("/", start);
   const rest = slash === -1 ? "/" : url.slice(slash);
   const authority = slash === -1 ? url.slice(start) : url.slice(start, slash);
   const mark = rest.indexOf("?");
-  if (mark === -1) return { authority, path: rest, search: "", key: null };
-  return { authority, path: rest.slice(0, mark), ...withoutKey(rest.slice(mark + 1)) };
+  if (mark === -1) return { scheme, authority, path: rest, search: "", key: null };
+  return { scheme, authority, path: rest.slice(0, mark), ...withoutKey(rest.slice(mark + 1)) };
 }
 
 function withoutKey(query: string): { search: string; key: string | null } {

@@ -14,6 +14,8 @@ import { FollowedFile } from "../support/followed_file.ts";
 import { KEYS_REST_MS, parseKeys } from "../support/keys_file.ts";
 import { logFor } from "../support/log.ts";
 import { pause } from "../support/pause.ts";
+import { BodyMemory } from "./body_memory.ts";
+import { Connections, type VisitHandler } from "./connections.ts";
 import { Credentials } from "./credentials.ts";
 import type { ForwardSteps } from "./forward.ts";
 import { type Door, type KeyRing, makeKeyRing } from "./guard.ts";
@@ -31,6 +33,9 @@ import { createSignatures, type Signatures } from "./repairs/signatures/signatur
 import { requestRepairs } from "./repairs/table.ts";
 import { Counters, sumStats } from "./stats.ts";
 import { makeStatus, reasonNotReady } from "./status.ts";
+import { findServeConnection } from "./serve_connection.ts";
+import { Strangers } from "./strangers.ts";
+import { Streams } from "./streams.ts";
 import { createUpstream } from "./upstream.ts";
 import { Watchdog } from "./watchdog.ts";
 import { WokenClient } from "./woken_client.ts";
@@ -40,7 +45,9 @@ export interface Proxy {
   readonly credentials: Credentials;
   readonly link: RotatorLink;
   /** The handler of a server behind `door`. */
-  handlerAt(door: () => Door): (request: Request) => Promise<Response>;
+  handlerAt(door: () => Door): VisitHandler;
+  /** Who is connected, at whichever door; `null` in a Deno that shows nobody its connections. */
+  readonly connections: Connections | null;
   stats(): ProxyStats;
   /** Ends what is kept open between requests. */
   close(): void;
@@ -67,6 +74,11 @@ export interface ProxyOptions {
    * @default {a watchdog of 15 s, and timers}
    */
   readonly streams?: Pick<StreamSteps, "silence" | "pause">;
+  /**
+   * Keeps strangers waiting.
+   * @default {pause}
+   */
+  readonly pause?: HandlerSteps["pause"];
 }
 
 /** How long a caller hears nothing before it is given a sign of life. */
@@ -111,13 +123,16 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
     signatures: createSignatures(),
   };
   const steps = handlerSteps(parts);
+  const connections = watchConnections(parts);
   return {
     credentials,
     link,
+    connections,
     handlerAt: (door) => createHandler({ ...steps, door }),
     stats: () =>
       counters.snapshot({
         inFlight: credentials.inFlight,
+        connections: connections?.size ?? 0,
         lessons: lessons?.snapshot() ?? [],
       }),
     close: () => {
@@ -126,6 +141,19 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
       client.close();
     },
   };
+}
+
+function watchConnections({ config, counters }: Parts): Connections | null {
+  const serve = findServeConnection();
+  if (serve === null) {
+    log.warn("connections-unwatched", { deno: Deno.version.deno });
+    return null;
+  }
+  return new Connections({
+    ...config.limits,
+    serve,
+    onDrop: (reason) => counters.countDrop(reason),
+  });
 }
 
 interface Parts {
@@ -152,6 +180,11 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
     agentDialects: config.agentDialects,
     target: targetOf(config, link),
     maxBodyBytes: config.maxBodyBytes,
+    bodyMemory: new BodyMemory(config.limits.bodyMemoryBytes),
+    bodyWatchdog: new Watchdog(config.limits.bodyTimeoutMs),
+    streams: new Streams(config.limits.maxStreams),
+    strangers: new Strangers(() => performance.now()),
+    pause: parts.options.pause ?? pause,
     repairs: {
       rows: new Rows(requestRepairs(signatures), config.repairsOff),
       lessons,

@@ -11,7 +11,7 @@ import type { FromProxy, ProxyConfig, ToProxy } from "../protocol.ts";
 import { ConfigError } from "../support/errors.ts";
 import { startLog } from "../support/log.ts";
 import type { Door } from "./guard.ts";
-import { listenOnPort, listenOnSocket } from "./listen.ts";
+import { listenOnPort, listenOnSocket, type OpenDoor } from "./listen.ts";
 import { Siblings } from "./siblings.ts";
 import { createProxy, type Proxy } from "./wiring.ts";
 
@@ -22,7 +22,7 @@ const toSupervisor = (message: FromProxy) => self.postMessage(message);
 const siblings = new Siblings(toSupervisor);
 let proxy: Proxy | null = null;
 let port = 0;
-let servers: readonly Deno.HttpServer[] = [];
+let doors: readonly OpenDoor[] = [];
 
 self.onmessage = async ({ data }: MessageEvent<ToProxy>) => {
   switch (data.type) {
@@ -40,7 +40,7 @@ self.onmessage = async ({ data }: MessageEvent<ToProxy>) => {
       break;
     case "stop":
       // Streams run to their end; the supervisor ends what takes too long.
-      await Promise.all(servers.map((server) => server.shutdown()));
+      await Promise.all(doors.map((door) => door.shutdown()));
       proxy?.close();
       toSupervisor({ type: "stopped" });
       self.close();
@@ -61,22 +61,22 @@ async function start(config: ProxyConfig): Promise<void> {
 }
 
 /** @returns whether all of them are open; else none is, and the supervisor knows why. */
-async function openDoors(config: ProxyConfig, { handlerAt }: Proxy): Promise<boolean> {
+async function openDoors(config: ProxyConfig, { handlerAt, connections }: Proxy): Promise<boolean> {
   const { hostname, allowRemote, socketPath } = config;
   const atPort = handlerAt((): Door => ({ kind: "port", hostname, port, allowRemote }));
   const atSocket = handlerAt((): Door => ({ kind: "socket" }));
-  const opened: Deno.HttpServer[] = [];
+  const opened: OpenDoor[] = [];
   try {
-    const server = listenOnPort(config, atPort);
-    opened.push(server);
-    port = server.addr.port;
-    if (socketPath !== null) opened.push(await listenOnSocket(socketPath, atSocket));
-    servers = opened;
+    const door = listenOnPort(config, atPort, connections);
+    opened.push(door);
+    port = door.port;
+    if (socketPath !== null) opened.push(await listenOnSocket(socketPath, atSocket, connections));
+    doors = opened;
     return true;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     for (const problem of error.problems) toSupervisor({ type: "failed", problem });
-    await Promise.all(opened.map((server) => server.shutdown()));
+    await Promise.all(opened.map((door) => door.shutdown()));
     return false;
   }
 }

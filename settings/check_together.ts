@@ -28,6 +28,7 @@ export function checkTogether(settled: Settled, given: Given): readonly Problem[
     checkRemote(settled),
     checkOpenDoor(settled),
     checkGateway(settled),
+    checkBodyMemory(settled),
   ].filter((problem) => problem !== null);
 }
 
@@ -130,5 +131,17 @@ function checkGateway(settled: Settled): Problem | null {
   return {
     name: "UPSTREAM_MODE",
     message: '"gateway-host" needs DATABRICKS_GATEWAY_HOST, which is not set; wanted both',
+  };
+}
+
+/** One key may take half of it, and a body of the greatest size has to fit. */
+function checkBodyMemory(settled: Settled): Problem | null {
+  const { PROXY_MAX_BODY: body, PROXY_BODY_MEMORY: memory } = settled;
+  if (body === undefined || memory === undefined || memory === null) return null;
+  if (memory >= 2 * body) return null;
+  return {
+    name: "PROXY_BODY_MEMORY",
+    message: `${quote(String(memory))} is less than twice PROXY_MAX_BODY, which is ` +
+      `${quote(String(body))}; wanted ${2 * body} or more`,
   };
 }

@@ -76,6 +76,10 @@ const BAD: ReadonlyArray<readonly [name: string, text: string, problem: RegExp]>
   ["PROXY_MAX_BODY", "1023", /is not a whole number from 1024 to 1073741824$/],
   ["PROXY_MAX_BODY", "1073741825", /is not a whole number/],
   ["PROXY_MAX_BODY", "32M", /is not a whole number/],
+  ["PROXY_MAX_CONNECTIONS", "7", /is not a whole number from 8 to 65535$/],
+  ["PROXY_MAX_STREAMS", "0", /is not a whole number/],
+  ["PROXY_HEADER_TIMEOUT", "0", /is not a whole number of seconds from 1 to 3600$/],
+  ["PROXY_BODY_TIMEOUT", "3601", /is not a whole number of seconds/],
   ["PROXY_IDLE_TIMEOUT", "0", /is not a whole number of seconds from 1 to 3600$/],
   ["PROXY_WORKERS", "65", /is not a whole number from 1 to 64$/],
   ["PROXY_WORKERS", "0", /is not a whole number from 1 to 64$/],
@@ -139,6 +143,10 @@ const TOGETHER: ReadonlyArray<readonly [env: Environment, problems: readonly Reg
   [{ PROXY_HOST: "::", PROXY_ALLOW_REMOTE: "no" }, [/^PROXY_HOST: "::" is not a loopback/]],
   [{ PROXY_HOST: "localhost.example" }, [/^PROXY_HOST: .* is not a loopback/]],
   [{ PROXY_HOST: "0.0.0.0", PROXY_ALLOW_REMOTE: "1" }, []],
+  [{ PROXY_BODY_MEMORY: "67108863" }, [
+    /^PROXY_BODY_MEMORY: "67108863" is less than twice PROXY_MAX_BODY, which is "33554432"; wanted 67108864 or more$/,
+  ]],
+  [{ PROXY_BODY_MEMORY: "4096", PROXY_MAX_BODY: "2048" }, []],
   [{ PROXY_HOST: "0.0.0.0", PROXY_ALLOW_REMOTE: "1", PROXY_CLIENT_AUTH: "off" }, [
     /^PROXY_CLIENT_AUTH: "off" lets in any caller on loopback, but PROXY_HOST is "0.0.0.0"/,
   ]],

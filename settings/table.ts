@@ -84,6 +84,13 @@ export const TABLE = {
   PROXY_CLIENT_AUTH: defaulted(oneOf("required", "off"), "required"),
   PROXY_MAX_BODY: defaulted(wholeNumber({ min: 1024, max: 1_073_741_824 }), "33554432"),
   PROXY_IDLE_TIMEOUT: defaulted(seconds({ min: 1, max: 3600 }), "300"),
+  PROXY_MAX_CONNECTIONS: defaulted(wholeNumber({ min: 8, max: 65_535 }), "512"),
+  PROXY_MAX_CONNECTIONS_PER_KEY: defaulted(wholeNumber({ min: 1, max: 65_535 }), "128"),
+  PROXY_MAX_STREAMS: defaulted(wholeNumber({ min: 1, max: 65_535 }), "256"),
+  // Its least value depends on PROXY_MAX_BODY: see check_together.ts.
+  PROXY_BODY_MEMORY: optional(wholeNumber({ min: 2048, max: 8_589_934_592 }), "4 × PROXY_MAX_BODY"),
+  PROXY_HEADER_TIMEOUT: defaulted(seconds({ min: 1, max: 3600 }), "10"),
+  PROXY_BODY_TIMEOUT: defaulted(seconds({ min: 1, max: 3600 }), "60"),
   PROXY_WORKERS: defaulted(wholeNumber({ min: 1, max: 64 }), "1"),
   LOG_LEVEL: defaulted(oneOf("debug", "info", "warn", "error"), "info"),
   LOG_FORMAT: optional(oneOf("json", "text"), "by terminal"),

@@ -10,6 +10,8 @@ const stats = (requests: number): ProxyStats => ({
   repairs: [],
   lessons: [],
   inFlight: 0,
+  connections: 0,
+  dropped: {},
   agents: {},
 });
 

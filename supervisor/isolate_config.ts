@@ -40,6 +40,7 @@ export function proxyConfigOf(
     allowRemote,
     maxBodyBytes: settings.maxBodyBytes,
     idleTimeoutMs: settings.idleTimeoutMs,
+    limits: settings.limits,
     marginMs: kind === "pat"
       ? rejectMarginMs(tokenLifetimeMs, rotationIntervalMs)
       : REJECT_MARGIN_MS,

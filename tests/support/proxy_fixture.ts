@@ -6,7 +6,9 @@
 import type { ProxyConfig } from "../../protocol.ts";
 import { AGENT_DIALECTS } from "../../settings/agent_dialects.ts";
 import { makeKey, renderKeys } from "../../support/keys_file.ts";
+import type { ProxyLimits } from "../../support/limits.ts";
 import type { Door } from "../../proxy/guard.ts";
+import { listenOnPort } from "../../proxy/listen.ts";
 import { createProxy, type Proxy, type ProxyOptions } from "../../proxy/wiring.ts";
 import { FakeRotator } from "./fake_rotator.ts";
 
@@ -22,6 +24,8 @@ export interface FixtureOptions {
   readonly elapsed?: () => number;
   /** The time of streams that wait. */
   readonly streams?: ProxyOptions["streams"];
+  /** What keeps strangers waiting. */
+  readonly pause?: ProxyOptions["pause"];
 }
 
 /** A running proxy. */
@@ -44,6 +48,16 @@ export interface ProxyFixture extends AsyncDisposable {
 /** The capability in the metadata URL of every fixture. */
 export const CAPABILITY = "capability-of-the-test";
 
+/** Bounds that no test meets unless it sets its own. */
+export const LIMITS: ProxyLimits = {
+  maxConnections: 1_000,
+  maxConnectionsPerKey: 1_000,
+  maxStreams: 1_000,
+  bodyMemoryBytes: 134_217_728,
+  headerTimeoutMs: 60_000,
+  bodyTimeoutMs: 60_000,
+};
+
 /** Starts a proxy that serves when this returns. */
 export async function startProxy(options: FixtureOptions): Promise<ProxyFixture> {
   const folder = await Deno.makeTempDir({ prefix: "keyturn-proxy-" });
@@ -55,18 +69,15 @@ export async function startProxy(options: FixtureOptions): Promise<ProxyFixture>
     gather: () => Promise.resolve([proxy.stats()]),
     elapsed: options.elapsed ?? (() => performance.now()),
     ...options.streams === undefined ? {} : { streams: options.streams },
+    ...options.pause === undefined ? {} : { pause: options.pause },
   });
   const door = (): Door => ({ kind: "port", hostname: "127.0.0.1", port, allowRemote: false });
-  const server = Deno.serve(
-    {
-      hostname: "127.0.0.1",
-      port: 0,
-      onListen: () => {},
-      onError: () => new Response(null, { status: 500 }),
-    },
+  const opened = listenOnPort(
+    { hostname: "127.0.0.1", port: 0, shared: false },
     proxy.handlerAt(door),
+    proxy.connections,
   );
-  port = server.addr.port;
+  port = opened.port;
   const rotator = new FakeRotator();
   proxy.link.connect(rotator.line);
   if (options.token !== null) await rotator.publish(1, options.token ?? "dapi-1");
@@ -92,7 +103,7 @@ export async function startProxy(options: FixtureOptions): Promise<ProxyFixture>
       }),
     [Symbol.asyncDispose]: async () => {
       client.close();
-      await server.shutdown();
+      await opened.shutdown();
       proxy.close();
       rotator[Symbol.dispose]();
       await Deno.remove(folder, { recursive: true });
@@ -126,6 +137,7 @@ export function configOf(
     allowRemote: false,
     maxBodyBytes: 1_048_576,
     idleTimeoutMs: 60_000,
+    limits: LIMITS,
     marginMs: 1_000,
     drainTimeoutMs: 120_000,
     repairsOff: [],

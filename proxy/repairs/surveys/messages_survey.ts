@@ -97,8 +97,6 @@ function lookAtPart(part: Json, survey: MessagesSurvey, role: Json | undefined):
 
 function lookAtLeaf(part: JsonObject, survey: MessagesSurvey): void {
   const { type, text, cache_control: control } = part;
-  if (type === "text" && typeof text === "string" && isBlank(text)) {
-    survey.hasBlankText = survey.hasSilence = true;
-  }
+  if (type === "text" && typeof text === "string" && isBlank(text)) survey.hasBlankText = true;
   if (isObject(control) && control.scope !== undefined) survey.hasScopes = true;
 }
