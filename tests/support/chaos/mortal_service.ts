@@ -96,6 +96,9 @@ class Incarnation {
   }
 }
 
+/** A caller whose connection nobody watches. */
+const UNWATCHED = { source: "test", admit: () => {}, dismiss: () => {} };
+
 /** A proxy behind a port of its own, until it dies. */
 export class LiveProxy {
   readonly proxy: Proxy;
@@ -121,7 +124,7 @@ export class LiveProxy {
       signal: this.#closing.signal,
       onListen: () => {},
       onError: () => new Response(null, { status: 500 }),
-    }, (request, { completed }) => handle(request, { source: "test", completed, admit: () => {} }));
+    }, (request, { completed }) => handle(request, { ...UNWATCHED, completed }));
   }
 
   /** Where it listens. */
