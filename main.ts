@@ -27,6 +27,7 @@ const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map
   ["status", runOperatorCommand],
   ["rotate", runOperatorCommand],
   ["token", runOperatorCommand],
+  ["doctor", runDoctorCommand],
   ["explain", runExplain],
   ["keys", runKeysCommand],
 ]);
@@ -41,6 +42,7 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
   keyturn status [--json] [--watch]   asks the running service how it is
   keyturn rotate                      asks the running service to rotate now
   keyturn token                       prints the current bearer
+  keyturn doctor [--fix] [--json]     checks everything, one line each with what to do
   keyturn explain FILE [--json]       which repairs would change a captured request, and why
   keyturn keys list | rotate <agent> | revoke <agent>
                                       the local keys that agents come with
@@ -121,6 +123,23 @@ async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> 
   const kind = format === "json" ? "data" : human;
   const screen = screenOn(kind, { out: printOut, err: printLine });
   return await watchStatus({ settings, format, screen, signal: untilSignal() });
+}
+
+async function runDoctorCommand({ args, env }: Call): Promise<ExitCode> {
+  refuseArguments(args, ["--fix", "--json"]);
+  const { runDoctor } = await import("./console/doctor/command.ts");
+  const { setupEnvironment } = await import("./setup/command.ts");
+  return await runDoctor({
+    env: { ...env, ...readEnvironment([...setupEnvironment, "PATH"].filter(mayRead)) },
+    uid: Deno.build.os === "windows" ? null : Deno.uid(),
+    fetch,
+    now: () => Date.now(),
+    runtime: { deno: Deno.version.deno, kind: Deno.build.standalone ? "binary" : "deno" },
+    format: args.includes("--json") ? "json" : "text",
+    mode: args.includes("--fix") ? "repair" : "look",
+    color: Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain",
+    write: printOut,
+  });
 }
 
 async function runExplain({ args, env }: Call): Promise<ExitCode> {

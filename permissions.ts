@@ -2,15 +2,17 @@
  * Prints the list for one permission flag, made of the same settings that the command will read:
  * a process gets exactly its own files and hosts, which `deno.json` cannot name.
  *
- *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|keys|demo>
+ *     deno run -P=grants permissions.ts <net|read|write|run> <serve|setup|ask|keys|doctor|demo>
  *
  * @module
  */
 
 import { dirname } from "node:path";
+import { programPlaces } from "./console/doctor/agents/program.ts";
+import { placesToRead } from "./console/doctor/places.ts";
 import { type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
 import { proxyOrigin } from "./setup/agents/endpoint.ts";
-import { setupEnvironment } from "./setup/command.ts";
+import { setupAgents } from "./setup/command.ts";
 import { madeFolders, setupPaths } from "./setup/paths.ts";
 import { printOut } from "./support/log.ts";
 import { fromFileUrl } from "./support/paths.ts";
@@ -18,6 +20,7 @@ import { grantsInputOf, readConfiguration } from "./supervisor/boot.ts";
 import {
   type Grants,
   grantsForAsking,
+  grantsForDoctor,
   grantsForKeys,
   grantsForServe,
   grantsForSetup,
@@ -29,7 +32,7 @@ if (kind !== "net" && kind !== "read" && kind !== "write" && kind !== "run") {
   throw new TypeError(`Cannot print permissions: "${kind ?? ""}" is none of net, read, write, run`);
 }
 const env = Object.fromEntries(
-  [...SETTING_NAMES, ...setupEnvironment].map((name) => [name, Deno.env.get(name)]),
+  SETTING_NAMES.map((name) => [name, Deno.env.get(name)]),
 );
 const list = command === "demo" ? [tempFolder()] : await listFor(kind);
 // The workers' own code is read by path; and an empty list would be no flag.
@@ -44,7 +47,21 @@ async function listFor(kind: keyof Grants): Promise<readonly string[]> {
   if (command === "setup") return grantsForSetup(await setupInput(settings, env))[kind];
   const input = await grantsInputOf(settings, workspaceHost);
   if (command === "keys") return grantsForKeys(input)[kind];
+  if (command === "doctor") return grantsForDoctor(input, await doctorPlaces(settings))[kind];
   return (command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor)[kind];
+}
+
+/** What the doctor reads, and the files behind symbolic links. */
+async function doctorPlaces(settings: Settings): Promise<readonly string[]> {
+  const { own, looked } = setupPaths(settings, env);
+  const files = [...placesToRead(settings), ...own, ...looked];
+  const targets = await Promise.all(files.map((path) => Deno.realPath(path).catch(() => path)));
+  const programs = await programPlaces(setupAgents, Deno.env.get("PATH") ?? "");
+  return [...files, ...targets.filter(isNameable), ...programs, `${settings.stateFolder}/setup`];
+}
+
+function isNameable(path: string): boolean {
+  return !path.includes(",");
 }
 
 /** Where the demo makes its home. */

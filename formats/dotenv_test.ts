@@ -109,10 +109,10 @@ Deno.test("dotenv.redact() hides values by their names and tokens by their looks
   const key = `kt_gemini_${"A".repeat(43)}`;
   assert.equal(
     dotenv.redact(
-      `API_KEY="hunter2" # dapi0123456789abcdef\n#  export OLD_TOKEN = hunter2\n# token: hunter2\n` +
+      `API_KEY="hunter2" # dapi0123456789abcdef\n#  export OLD_TOKEN = hunter2\n# token: hunter2\n# MODEL=a\n` +
         `K=${key}\nGEMINI_API_KEY=${key}\nPASSWORD='hunter2\nhunter2'\nA=b # key=c\nSECRET=\nX=sk-0123456789\n`,
     ),
-    `API_KEY="[redacted]" # [redacted]\n#  export OLD_TOKEN = [redacted]\n# token: [redacted]\n` +
+    `API_KEY="[redacted]" # [redacted]\n#  export OLD_TOKEN = [redacted]\n# token: [redacted]\n# MODEL=a\n` +
       `K=kt_gemini_[redacted]\nGEMINI_API_KEY=kt_gemini_[redacted]\nPASSWORD='[redacted]'\nA=b # key=c\nSECRET=\nX=[redacted]\n`,
   );
 });

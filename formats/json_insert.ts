@@ -5,11 +5,12 @@
  * @module
  */
 
+import { addEntry, insertAt, nextLine, SLASH_COMMENTS } from "./comma_list.ts";
 import { type ConfigValue, FormatError, nested, pathText, type ValuePath } from "./format.ts";
-import { commaBehind, type JsonLayout, jsonLayoutOf, linesFor, nextLine } from "./json_layout.ts";
+import { type JsonLayout, jsonLayoutOf, linesFor } from "./json_layout.ts";
 import type { JsonEntry, JsonNode, JsonPlace, JsonTree } from "./json_tree.ts";
 import { writeJson, writeJsonEntry } from "./json_write.ts";
-import { indentAt, lineOf, type Splice, spliceAll, startsLine } from "./span.ts";
+import { indentAt, lineOf, type Splice, spliceAll } from "./span.ts";
 
 /** A place where nothing stands yet. */
 export type EmptyJsonPlace = Exclude<JsonPlace, { at: "value" }>;
@@ -53,21 +54,16 @@ function behindLast(
   tree: JsonTree,
   { last, entry }: { readonly last: JsonEntry; readonly entry: NewEntry },
 ): readonly Splice[] {
-  const { text } = tree;
   const layout = jsonLayoutOf(tree);
-  const comma = commaBehind(text, last);
-  const end = comma === null ? last.node.end : comma + 1;
-  const line = startsLine(text, last.start) ? nextLine(text, end) : null;
-  const indent = indentAt(text, last.start);
-  const lines = line === null ? "one" : "many";
-  const written = writeJsonEntry(entry.part, {
-    value: entry.value,
-    style: { layout, lines, indent },
+  const indent = indentAt(tree.text, last.start);
+  return addEntry(tree.text, {
+    last: { start: last.start, end: last.node.end },
+    gap: layout.gap,
+    eol: layout.eol,
+    comments: SLASH_COMMENTS,
+    write: (lines) =>
+      writeJsonEntry(entry.part, { value: entry.value, style: { layout, lines, indent } }),
   });
-  const source = comma === null ? written : `${written},`;
-  if (line === null) return [insertAt(end, `${comma === null ? "," : ""}${layout.gap}${source}`)];
-  const added = insertAt(line, indent + source + layout.eol);
-  return comma === null ? [insertAt(end, ","), added] : [added];
 }
 
 function intoEmpty(
@@ -105,13 +101,9 @@ function behindComments(
 ): Splice {
   const end = parent.end - 1;
   const behind = text.slice(0, end).trimEnd().length;
-  const line = nextLine(text, behind);
+  const line = nextLine(text, behind, SLASH_COMMENTS);
   if (line === null) return insertAt(end, write("one"));
   return insertAt(line, indent + write("many") + layout.eol);
-}
-
-function insertAt(offset: number, insert: string): Splice {
-  return { start: offset, end: offset, insert };
 }
 
 function checkIndices(

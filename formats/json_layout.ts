@@ -1,5 +1,5 @@
 /**
- * How a JSON text is laid out: how this file indents, and where its commas and line ends are.
+ * How a JSON text is laid out: how this file indents.
  *
  * @module
  */
@@ -68,24 +68,4 @@ function colonOf(text: string, containers: readonly JsonNode[]): string {
   const between = first === undefined ? ": " : text.slice(first.keyEnd, first.node.start);
   if (!/^[ \t]*:[ \t]*$/.test(between)) return ": ";
   return between.replace(/[ \t]+/g, " ");
-}
-
-// Spaces, line breaks and comments.
-const TRIVIA = /(?:[ \t\r\n]|\/\/[^\r\n]*|\/\*[^]*?\*\/)*/y;
-// Spaces and comments that end on their line, and the end of that line.
-const REST_OF_LINE =
-  /[ \t]*(?:\/\*(?:(?!\*\/)[^\r\n])*\*\/[ \t]*)*(?:\/\/[^\r\n]*)?(?:\r\n|\n|\r)/y;
-
-/** Offset of the comma behind `entry`, `null` if none is there. */
-export function commaBehind(text: string, entry: JsonEntry): number | null {
-  TRIVIA.lastIndex = entry.node.end;
-  const at = entry.node.end + (TRIVIA.exec(text)?.[0].length ?? 0);
-  return text[at] === "," ? at : null;
-}
-
-/** Offset of the next line, if nothing but comments stands before it; else `null`. */
-export function nextLine(text: string, offset: number): number | null {
-  REST_OF_LINE.lastIndex = offset;
-  const rest = REST_OF_LINE.exec(text)?.[0];
-  return rest === undefined ? null : offset + rest.length;
 }

@@ -24,8 +24,9 @@ const REFERENCE = /^(?:\$\{\w+\}|\{(?:env|file):[^{}]+\}|!\S*[\s/].*)$/;
  * ```
  */
 export function isSecretName(name: string): boolean {
-  return /(?:(?<!env_)key|token|secret|password|passwd|credentials?|authorization|cookie|_pat)$/i
-    .test(name);
+  // Codex' name for the name of a variable.
+  if (/(?:^|[._-])env_key$/i.test(name)) return false;
+  return /(?:key|token|secret|password|passwd|credentials?|authorization|cookie|_pat)$/i.test(name);
 }
 
 /**

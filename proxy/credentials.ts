@@ -65,6 +65,8 @@ const REMEMBERED = 32;
 export class Credentials {
   readonly #options: CredentialsOptions;
   #current: Held | null = null;
+  /** What the rotator published last, in use or overtaken by a token of the profile. */
+  #published: Held | null = null;
   #older: Held[] = [];
   /** So that a stale file cannot bring one back. */
   #superseded: readonly string[] = [];
@@ -116,6 +118,7 @@ export class Credentials {
     } else {
       this.#supersede(generation);
     }
+    this.#published = this.#current;
     this.#isDoubted = false;
     this.#waiters.wake();
   }
@@ -131,7 +134,63 @@ export class Credentials {
   /** A lease on the newest usable generation, `null` if there is none at this moment. */
   take(): Lease | null {
     const held = this.#findLive();
-    if (held === null) return null;
+    return held === null ? null : this.#lease(held);
+  }
+  /**
+   * A lease on what this clock calls expired, for whoever could get nothing better: a clock can be
+   * wrong, and nobody has called the token dead.
+   */
+  takeDoubtful(): Lease | null {
+    const held = this.#current;
+    return held === null || held.isFenced ? null : this.#lease(held);
+  }
+
+  /**
+   * A lease, waiting for one until the rotator says that none comes now, `deadlineMs` passes, or
+   * the caller leaves.
+   *
+   * @returns the lease, or why there is none.
+   */
+  async obtain(options: { deadlineMs: number; signal: AbortSignal }): Promise<Lease | Outlook> {
+    const answer = this.take() ?? await this.#waiters.wait(options);
+    if (!this.#isDoubted || "generation" in answer) return answer;
+    this.#isDoubted = false;
+    return this.take() ?? answer;
+  }
+
+  /**
+   * Takes a token out of use because the workspace called it dead. A late answer for an old one
+   * cannot throw away the new one; but one that was published anew meanwhile, under another
+   * number, is the same. Where a token of the profile turns out to be dead, the one that the
+   * rotator published serves again.
+   *
+   * @returns what was taken out of use; `null` if that was known already, or it is no longer the
+   * one in use.
+   */
+  fence({ secret }: Generation): Generation | null {
+    const current = this.#current;
+    if (current === null || !current.generation.secret.equals(secret)) return null;
+    if (current.isFenced) return null;
+    current.isFenced = true;
+    this.#dead = remember(this.#dead, secret);
+    this.#fallBack();
+    return current.generation;
+  }
+
+  /**
+   * Resolves when nothing that started with `number` or an older generation is in flight, and none
+   * of them may still be used by those whom it was handed to.
+   */
+  async drained(number: number): Promise<void> {
+    await this.#drains.until(number);
+  }
+
+  /** Ends what is kept open for drains. */
+  close(): void {
+    this.#drains.close();
+  }
+
+  #lease(held: Held): Lease {
     held.inFlight++;
     let isHeld = true;
     const release = () => {
@@ -151,45 +210,14 @@ export class Credentials {
     };
   }
 
-  /**
-   * A lease, waiting for one until the rotator says that none comes now, `deadlineMs` passes, or
-   * the caller leaves.
-   *
-   * @returns the lease, or why there is none.
-   */
-  async obtain(options: { deadlineMs: number; signal: AbortSignal }): Promise<Lease | Outlook> {
-    const answer = this.take() ?? await this.#waiters.wait(options);
-    if (!this.#isDoubted || "generation" in answer) return answer;
-    this.#isDoubted = false;
-    return this.take() ?? answer;
-  }
-
-  /**
-   * Takes a generation out of use because the workspace called it dead. By number, so that a late
-   * answer for an old one cannot throw away the new one.
-   *
-   * @returns `known` if that was known already, or it is no longer the one in use.
-   */
-  fence(generation: Generation): "fenced" | "known" {
-    const current = this.#current;
-    if (current === null || current.generation.number !== generation.number) return "known";
-    if (current.isFenced) return "known";
-    current.isFenced = true;
-    this.#dead = remember(this.#dead, generation.secret);
-    return "fenced";
-  }
-
-  /**
-   * Resolves when nothing that started with `number` or an older generation is in flight, and none
-   * of them may still be used by those whom it was handed to.
-   */
-  async drained(number: number): Promise<void> {
-    await this.#drains.until(number);
-  }
-
-  /** Ends what is kept open for drains. */
-  close(): void {
-    this.#drains.close();
+  #fallBack(): void {
+    const published = this.#published;
+    if (published === null || published === this.#current || published.isFenced) return;
+    if (this.#current !== null) this.#older.push(this.#current);
+    this.#older = this.#older.filter((held) => held !== published);
+    this.#current = published;
+    this.#settle();
+    this.#waiters.wake();
   }
 
   #findLive(): Held | null {
@@ -214,8 +242,8 @@ export class Credentials {
     if (token === null || this.#current?.generation.secret.equals(token)) return;
     if (this.#barredFileToken?.equals(token)) return;
     const tokenId = tokenIdOf(token);
-    const barred = this.#options.profileRule === "any" ? this.#dead : this.#superseded;
-    if (barred.includes(tokenId)) {
+    const isOld = this.#options.profileRule === "newer" && this.#superseded.includes(tokenId);
+    if (isOld || this.#dead.includes(tokenId)) {
       this.#barredFileToken = token;
       return;
     }
@@ -252,6 +280,12 @@ export class Credentials {
   #all(): readonly Held[] {
     return this.#current === null ? this.#older : [this.#current, ...this.#older];
   }
+}
+
+/** Whether a generation was only seen in the profile: nobody has asked the workspace about it. */
+export function isUnproved({ number }: Generation): boolean {
+  // The rotator gives whole numbers.
+  return !Number.isInteger(number);
 }
 
 function remember(ids: readonly string[], secret: Secret): readonly string[] {

@@ -87,7 +87,7 @@ Deno.test("publish() of the same secret under a new number keeps its leases and 
   const { credentials } = makeScene();
   credentials.publish(generation(1, "a"));
   const lease = taken(credentials);
-  assert.equal(credentials.fence(lease.generation), "fenced");
+  assert.equal(credentials.fence(lease.generation)?.number, 1);
   assert.equal(credentials.take(), null);
   credentials.publish(generation(2, "a"));
   assert.equal(valueOf(credentials.take()), "a");
@@ -105,16 +105,45 @@ Deno.test("publish() of the number in use does not lift its fence", () => {
   assert(!credentials.isReady());
 });
 
-Deno.test("fence() knows a generation by its number, and fences it once", () => {
+Deno.test("fence() takes the token in use out of use, once, and no newer one", () => {
   const { credentials } = makeScene();
   credentials.publish(generation(1, "a"));
   const old = taken(credentials).generation;
   credentials.publish(generation(2, "b"));
-  assert.equal(credentials.fence(old), "known");
+  assert.equal(credentials.fence(old), null);
   assert(credentials.isReady());
-  assert.equal(credentials.fence(generation(2, "b")), "fenced");
-  assert.equal(credentials.fence(generation(2, "b")), "known");
+  assert.equal(credentials.fence(generation(2, "b"))?.number, 2);
+  assert.equal(credentials.fence(generation(2, "b")), null);
   assert(!credentials.isReady());
+});
+
+Deno.test("fence() knows a token under a number that it had when it was sent", () => {
+  const { credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  const { generation: sent } = taken(credentials);
+  // Another rotator took it up, or somebody else asked about it, before it was revoked.
+  credentials.publish(generation(2, "a"));
+  assert.equal(credentials.fence(sent)?.number, 2);
+  assert(!credentials.isReady());
+});
+
+Deno.test("fence() of a token of the profile brings back what the rotator published, if that may live", () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  const early = taken(credentials);
+  scene.file = "b";
+  const { generation: pasted } = taken(credentials);
+  assert.notEqual(credentials.fence(pasted), null);
+  assert.equal(valueOf(credentials.take()), "a", "and what is in the profile does not come back");
+  assert.equal(credentials.fence(pasted), null, "another late word on it");
+  assert.equal(credentials.inFlight, 3);
+  early.release();
+  credentials.fence(generation(1, "a"));
+  assert.equal(credentials.take(), null);
+  scene.file = "c";
+  const { generation: another } = taken(credentials);
+  credentials.fence(another);
+  assert.equal(credentials.take(), null, "both are dead");
 });
 
 Deno.test("a token in the profile serves at once, and the rotator is told", () => {
@@ -138,7 +167,7 @@ Deno.test("what the rotator publishes comes after a token in the profile", () =>
   credentials.publish(generation(2, "b"));
   assert.equal(credentials.inFlight, 1);
   assert.equal(credentials.current?.number, 2);
-  assert.equal(credentials.fence(early.generation), "known", "it was confirmed since");
+  assert.equal(credentials.fence(early.generation)?.number, 2, "it is the same token");
 });
 
 Deno.test("a token that was superseded does not come back by the profile, but by the rotator", () => {
@@ -411,7 +440,7 @@ Deno.test("take() does not go back to a dead token of the profile until the rota
   const lease = taken(credentials);
   assert.equal(valueOf(lease), "b");
   credentials.fence(lease.generation);
-  assert.equal(credentials.take(), null);
+  assert.equal(valueOf(credentials.take()), "a", "which nobody called dead");
   credentials.publish(generation(2, "a"));
   assert.equal(valueOf(credentials.take()), "a");
   credentials.publish(generation(3, "b"));

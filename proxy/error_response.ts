@@ -57,14 +57,29 @@ const GEMINI_STATUSES: Readonly<Record<RefusalKind, string>> = {
  * ```
  */
 export function errorBody(refusal: Refusal, dialect: Dialect): unknown {
-  const { message, status, kind } = refusal;
+  const { status, kind, message } = refusal;
+  const code = `keyturn_${kind.replaceAll("-", "_")}`;
+  return dialectError({ status, kind, message, code }, dialect);
+}
+
+/** An error that has yet to be put into a dialect. */
+export interface PlainError {
+  readonly status: number;
+  readonly kind: RefusalKind;
+  readonly message: string;
+  /** What a program can tell it by, where the dialect has a place for it. */
+  readonly code: string | null;
+}
+
+/** Any error in `dialect`. */
+export function dialectError(error: PlainError, dialect: Dialect): unknown {
+  const { status, kind, message, code } = error;
   if (dialect === "anthropic") {
     return { type: "error", error: { type: ANTHROPIC_TYPES[kind], message } };
   }
   if (dialect === "gemini") {
     return { error: { code: status, message, status: GEMINI_STATUSES[kind] } };
   }
-  const code = `keyturn_${kind.replaceAll("-", "_")}`;
   return { error: { message, type: OPENAI_TYPES[kind], code, param: null } };
 }
 

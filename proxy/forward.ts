@@ -7,7 +7,7 @@
 
 import type { Generation } from "../workspace/credential.ts";
 import { classifyAuthFailure, needsBody } from "../workspace/auth_failure.ts";
-import type { Credentials, Lease, Outlook } from "./credentials.ts";
+import { type Credentials, isUnproved, type Lease, type Outlook } from "./credentials.ts";
 import { outboundHeaders } from "./headers.ts";
 import { Refusal } from "./refusal.ts";
 import type { ExchangeEnd } from "./exchange.ts";
@@ -27,6 +27,8 @@ export interface ReadyRequest {
 export interface ForwardSteps {
   readonly credentials: Credentials;
   readonly send: SendUpstream;
+  /** Ms on a clock that only rises. */
+  readonly elapsed: () => number;
   /** Tells the rotator that the workspace called a generation dead. */
   readonly reject: (generation: Generation) => void;
   /** Counts a request that was saved by the replay. */
@@ -46,6 +48,9 @@ export const CREDENTIAL_WAIT_MS = 10_000;
 /** Error bodies beyond this are no auth failure. */
 const MAX_ERROR_BYTES = 65_536;
 
+/** Tokens of the profile that nobody asked about cost a request no replay, but there is an end. */
+const MAX_TRIES = 4;
+
 /**
  * Sends a request, and once more with a fresh generation if the first one was dead. Nothing has
  * reached the caller yet, so the replay cannot be seen.
@@ -53,27 +58,39 @@ const MAX_ERROR_BYTES = 65_536;
  * @throws {Refusal} 503 or 401 if there is no credential, 502 or 504 if there is no workspace.
  */
 export async function forward(request: ReadyRequest, steps: ForwardSteps): Promise<Forwarded> {
-  const first = await attempt(request, steps);
-  if (!isSuspect(first) || !await isDeadToken(first)) return first;
-  giveUp(first, steps);
-  const second = await attempt(request, steps);
-  if (!isSuspect(second) || !await isDeadToken(second)) {
-    steps.onRescue();
-    return second;
+  // One for all tries: a caller is held no longer because its first token turned out to be dead.
+  const hold: Hold = { leftMs: CREDENTIAL_WAIT_MS, refusal: null };
+  const refused: Generation[] = [];
+  for (;;) {
+    const sent = await attempt(request, hold, steps);
+    if (!isSuspect(sent) || !await isDeadToken(sent)) {
+      if (refused.length > 0) steps.onRescue();
+      return sent;
+    }
+    // The rotator had the token confirmed and it was refused again: the endpoint means something
+    // else by it, and the caller should read what.
+    if (refused.some(({ secret }) => secret.equals(sent.generation.secret))) return sent;
+    giveUp(sent, steps);
+    refused.push(sent.generation);
+    const proved = refused.filter((each) => !isUnproved(each));
+    if (proved.length > 1 || refused.length === MAX_TRIES) throw refusedAgain();
   }
-  // The rotator had the token confirmed and it was refused again: the endpoint means something
-  // else by it, and the caller should read what.
-  if (second.generation.secret.equals(first.generation.secret)) return second;
-  giveUp(second, steps);
-  throw new Refusal(503, "unavailable", "The workspace refused a fresh credential; try again", {
-    retryAfterS: 5,
-  });
 }
 
-async function attempt(request: ReadyRequest, steps: ForwardSteps): Promise<Forwarded> {
+/** For how long a caller may still be held, in ms, and why it could not be served. */
+interface Hold {
+  leftMs: number;
+  refusal: unknown;
+}
+
+async function attempt(
+  request: ReadyRequest,
+  hold: Hold,
+  steps: ForwardSteps,
+): Promise<Forwarded> {
   const { method, url, callerHeaders, body, signal } = request;
   // Taken last, just before it is sent: the newest there is.
-  const lease = steps.credentials.take() ?? await obtainLease(steps.credentials, { signal });
+  const lease = steps.credentials.take() ?? await waitForLease(hold, { steps, signal });
   const { generation } = lease;
   const onEnd = (end: ExchangeEnd) => {
     lease.release();
@@ -86,6 +103,25 @@ async function attempt(request: ReadyRequest, steps: ForwardSteps): Promise<Forw
     // Ended already, unless the token cannot stand in a header.
     lease.release();
     throw error;
+  }
+}
+
+async function waitForLease(
+  hold: Hold,
+  { steps, signal }: { readonly steps: ForwardSteps; readonly signal: AbortSignal },
+): Promise<Lease> {
+  const { credentials, elapsed } = steps;
+  if (hold.leftMs <= 0 && hold.refusal !== null) throw hold.refusal;
+  const since = elapsed();
+  try {
+    return await obtainLease(credentials, { signal, deadlineMs: hold.leftMs });
+  } catch (error) {
+    hold.refusal = error;
+    const doubtful = signal.aborted ? null : credentials.takeDoubtful();
+    if (doubtful === null) throw error;
+    return doubtful;
+  } finally {
+    hold.leftMs = Math.max(0, hold.leftMs - (elapsed() - since));
   }
 }
 
@@ -121,8 +157,14 @@ async function isDeadToken({ answer }: Forwarded): Promise<boolean> {
 }
 
 function giveUp({ answer, generation }: Forwarded, steps: ForwardSteps): void {
-  if (steps.credentials.fence(generation) === "fenced") steps.reject(generation);
+  const fenced = steps.credentials.fence(generation);
+  if (fenced !== null) steps.reject(fenced);
   answer.drop();
+}
+
+function refusedAgain(): Refusal {
+  const message = "The workspace refused a fresh credential; try again";
+  return new Refusal(503, "unavailable", message, { retryAfterS: 5 });
 }
 
 function refusalFor(outlook: Outlook): Refusal {

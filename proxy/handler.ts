@@ -20,9 +20,10 @@ import type { BodyMemory } from "./body_memory.ts";
 import type { VisitHandler, Visitor } from "./connections.ts";
 import { checkDoor, checkHeaderSize, type Door, findCaller } from "./guard.ts";
 import { keyRefusal, type KeyRing, presentedKeys } from "./guard.ts";
-import { inboundHeaders } from "./headers.ts";
-import { type Answered, forwardRepaired, type LearnSteps } from "./learn.ts";
+import { forwardRepaired, type LearnSteps } from "./learn.ts";
 import { Refusal } from "./refusal.ts";
+import { relayAnswer, type RelaySteps } from "./relay.ts";
+import { readRequest } from "./repairs/repair_request.ts";
 import { parseTarget, type RequestTarget } from "./target.ts";
 import type { Counters } from "./stats.ts";
 import type { Strangers } from "./strangers.ts";
@@ -59,6 +60,8 @@ export interface HandlerSteps extends LearnSteps {
     route: Exclude<Route, ForwardRoute>,
     call: LocalCall,
   ) => Promise<Response>;
+  /** What becomes of answers. */
+  readonly answers: RelaySteps;
   /** Told of each answer at its headers; `null`: nobody wants to know. */
   readonly onAnswer: ((visit: Visit) => void) | null;
   /** An error that nobody foresaw. */
@@ -172,23 +175,19 @@ async function exchange(
   const { mode } = target;
   const url = upstreamUrl(route, target, search);
   const { headers, signal } = request;
-  const answered = await forwardRepaired({ url, body, headers, route, mode, signal }, steps);
-  findings.generation = answered.forwarded.generation.number;
-  return await toResponse(answered);
-}
-
-async function toResponse({ forwarded: { answer }, prepared }: Answered): Promise<Response> {
-  const { fired } = prepared;
-  const { status } = answer;
-  if (!isRelayed(status)) {
+  const asked = { url, body, headers, route, mode, signal };
+  const { forwarded, prepared } = await forwardRepaired(asked, steps);
+  findings.generation = forwarded.generation.number;
+  const { answer } = forwarded;
+  if (!isRelayed(answer.status)) {
     answer.drop();
-    throw statusRefusal(status);
+    throw statusRefusal(answer.status);
   }
-  const headers = inboundHeaders(answer.headers);
-  // Codex ends the turn at once on a 429 that does not say when to come back.
-  if (status === 429 && !answer.headers.has("retry-after")) headers.push(["retry-after", "5"]);
-  if (fired.length > 0) headers.push(["x-keyturn-repairs", fired.join(",")]);
-  return new Response(await answer.body(), { status, headers });
+  const { dialect } = route;
+  const read = prepared.read ??
+    (steps.answers.rows.reads(dialect) ? readRequest(body, { route, mode }) : null);
+  const { fired } = prepared;
+  return await relayAnswer(answer, { dialect, read, fired, signal }, steps.answers);
 }
 
 function isOpen(name: string): boolean {

@@ -42,15 +42,3 @@ export class Strangers {
     }
   }
 }
-
-/** Resolves after `pauseMs`, or as soon as `signal` says that nobody waits any more. */
-export async function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const done = () => resolve();
-  const timer = setTimeout(done, pauseMs);
-  signal.addEventListener("abort", done, { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener("abort", done);
-}

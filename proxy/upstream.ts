@@ -34,10 +34,18 @@ export interface UpstreamAnswer {
    * @throws {Refusal} if it breaks off before anything of it was given away.
    */
   body(): Promise<ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null>;
-  /** The whole body without giving it away; `null` if it is longer than `maxBytes`. */
+  /** The next piece of the body, `null` after the last one. It is not for whoever takes `body`. */
+  next(): Promise<Uint8Array<ArrayBuffer> | null>;
+  /**
+   * The whole body without giving it away; `null` if it is longer than `maxBytes`.
+   *
+   * @throws {Refusal} if it breaks off.
+   */
   peek(maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null>;
   /** Gives the answer up. Does nothing to one that has ended. */
   drop(): void;
+  /** The caller has no more use for it. */
+  leave(): void;
 }
 
 /** Sends one request. Its host is configuration's; a redirect is never followed. */
@@ -48,16 +56,16 @@ const SHORT_BYTES = 65_536;
 
 /** Makes the one function that talks to the workspace. It throws a {@link Refusal}. */
 export function createUpstream(
-  options: { fetch: typeof fetch; client?: Deno.HttpClient; watchdog: Watchdog },
+  options: { fetch: typeof fetch; client: () => Deno.HttpClient; watchdog: Watchdog },
 ): SendUpstream {
   const { fetch, watchdog } = options;
-  const client = options.client === undefined ? {} : { client: options.client };
   return async (request) => {
     const exchange = new Exchange(request.signal, { watchdog, onEnd: request.onEnd });
     try {
       const { method, url, headers, body } = request;
       const { signal } = exchange;
-      const init = { method, headers, body, signal, redirect: "manual" as const, ...client };
+      const client = options.client();
+      const init = { method, headers, body, signal, redirect: "manual" as const, client };
       return new Answer(await exchange.waitFor(fetch(url, init)), exchange);
     } catch (error) {
       const sentence = "Cannot reach the workspace (check the network and DATABRICKS_HOST)";
@@ -91,9 +99,7 @@ class Answer implements UpstreamAnswer {
     if (this.#reader === null && isShort(this.headers)) return await this.#readWhole();
     return new ReadableStream<Uint8Array>({
       pull: (controller) => this.#pull(controller),
-      cancel: () => {
-        this.#exchange.end("left");
-      },
+      cancel: () => this.leave(),
     }, { highWaterMark: 0 });
   }
 
@@ -108,13 +114,21 @@ class Answer implements UpstreamAnswer {
     return concat(this.#peeked, size);
   }
 
+  async next(): Promise<Uint8Array<ArrayBuffer> | null> {
+    return this.#peeked.shift() ?? await this.#read();
+  }
+
   drop(): void {
     this.#exchange.end("dropped");
   }
 
+  leave(): void {
+    this.#exchange.end("left");
+  }
+
   async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     try {
-      const chunk = this.#peeked.shift() ?? await this.#read();
+      const chunk = await this.next();
       if (chunk === null) controller.close();
       else controller.enqueue(chunk);
     } catch (error) {
@@ -129,8 +143,7 @@ class Answer implements UpstreamAnswer {
       this.#exchange.end("done");
       return bytes;
     } catch (error) {
-      const sentence = "The workspace broke off its answer";
-      throw refusalFor(this.#exchange.end("broken"), { sentence, cause: error });
+      throw brokenOff(this.#exchange.end("broken"), error);
     }
   }
 
@@ -144,10 +157,13 @@ class Answer implements UpstreamAnswer {
       this.#exchange.end("done");
       return null;
     } catch (error) {
-      this.#exchange.end("broken");
-      throw error;
+      throw brokenOff(this.#exchange.end("broken"), error);
     }
   }
+}
+
+function brokenOff(end: ExchangeEnd, cause: unknown): Refusal {
+  return refusalFor(end, { sentence: "The workspace broke off its answer", cause });
 }
 
 function isShort(headers: Headers): boolean {

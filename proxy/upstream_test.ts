@@ -25,7 +25,7 @@ function makeScene(answer: RawAnswer): Scene {
   const ends: ExchangeEnd[] = [];
   let now = 0;
   const watchdog = new Watchdog(100_000, { now: () => now });
-  const send = createUpstream({ fetch, client, watchdog });
+  const send = createUpstream({ fetch, client: () => client, watchdog });
   return {
     caller,
     watchdog,

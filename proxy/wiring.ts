@@ -13,6 +13,7 @@ import { describeError } from "../support/errors.ts";
 import { FollowedFile } from "../support/followed_file.ts";
 import { KEYS_REST_MS, parseKeys } from "../support/keys_file.ts";
 import { logFor } from "../support/log.ts";
+import { pause } from "../support/pause.ts";
 import { BodyMemory } from "./body_memory.ts";
 import { Connections, type VisitHandler } from "./connections.ts";
 import { Credentials } from "./credentials.ts";
@@ -22,17 +23,22 @@ import { createHandler, type HandlerSteps } from "./handler.ts";
 import { RotatorLink } from "./link.ts";
 import { createLocalAnswers, type LocalSteps } from "./local.ts";
 import { createModels } from "./models.ts";
+import type { RelaySteps } from "./relay.ts";
+import type { StreamSteps } from "./relayed_stream.ts";
+import { answerRepairs } from "./repairs/answer_table.ts";
 import { LEARNED } from "./repaired_request.ts";
 import { Lessons } from "./repairs/learned/lessons.ts";
 import { Rows } from "./repairs/rows.ts";
-import { REQUEST_REPAIRS } from "./repairs/table.ts";
+import { createSignatures, type Signatures } from "./repairs/signatures/signatures.ts";
+import { requestRepairs } from "./repairs/table.ts";
 import { Counters, sumStats } from "./stats.ts";
 import { makeStatus, reasonNotReady } from "./status.ts";
 import { findServeConnection } from "./serve_connection.ts";
-import { pause, Strangers } from "./strangers.ts";
+import { Strangers } from "./strangers.ts";
 import { Streams } from "./streams.ts";
 import { createUpstream } from "./upstream.ts";
 import { Watchdog } from "./watchdog.ts";
+import { WokenClient } from "./woken_client.ts";
 
 /** A proxy that only needs doors and a line to a rotator. */
 export interface Proxy {
@@ -54,6 +60,11 @@ export interface ProxyOptions {
   /** Counts of all isolates. */
   readonly gather: () => Promise<readonly ProxyStats[]>;
   /**
+   * Epoch ms.
+   * @default {Date.now}
+   */
+  readonly now?: () => number;
+  /**
    * Milliseconds on a clock that only rises.
    * @default {performance.now}
    */
@@ -63,33 +74,54 @@ export interface ProxyOptions {
    * @default {pause}
    */
   readonly pause?: HandlerSteps["pause"];
+  /**
+   * The time of streams that wait.
+   * @default {a watchdog of 15 s, and timers}
+   */
+  readonly streams?: Pick<StreamSteps, "silence" | "pause">;
 }
+
+/** How long a caller hears nothing before it is given a sign of life. */
+const SILENCE_MS = 15_000;
 
 /** How often the log tells of clients that the metadata service sends away. */
 const REFUSED_EVERY_MS = 10_000;
 
 const log = logFor("proxy");
-const now = () => Date.now();
 
 /** Puts a proxy together. */
 export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
+  const { now = () => Date.now(), elapsed = () => performance.now() } = options;
   const link: RotatorLink = new RotatorLink(() => credentials, {
     mode: config.upstreamMode,
     source: config.source,
   });
   const credentials = new Credentials({
     now,
-    elapsed: options.elapsed ?? (() => performance.now()),
+    elapsed,
     marginMs: config.marginMs,
     readProfile: followProfile(config),
     profileRule: config.profileRule,
     ask: () => link.ask(),
   });
   const counters = new Counters();
-  const client = Deno.createHttpClient({ poolIdleTimeout: 30_000, poolMaxIdlePerHost: 256 });
+  const make = () => Deno.createHttpClient({ poolIdleTimeout: 30_000, poolMaxIdlePerHost: 256 });
+  const client = new WokenClient({ now, elapsed, make });
   const keys = followKeys(config);
   const lessons = config.repairsOff.includes(LEARNED) ? null : new Lessons();
-  const parts: Parts = { config, options, link, credentials, keys, counters, client, lessons };
+  const parts: Parts = {
+    config,
+    options,
+    now,
+    elapsed,
+    link,
+    credentials,
+    keys,
+    counters,
+    client,
+    lessons,
+    signatures: createSignatures(),
+  };
   const steps = handlerSteps(parts);
   const connections = watchConnections(parts);
   return {
@@ -127,16 +159,19 @@ function watchConnections({ config, counters }: Parts): Connections | null {
 interface Parts {
   readonly config: ProxyConfig;
   readonly options: ProxyOptions;
+  readonly now: () => number;
+  readonly elapsed: () => number;
   readonly link: RotatorLink;
   readonly credentials: Credentials;
   readonly keys: FollowedFile<LocalDoor>;
   readonly counters: Counters;
-  readonly client: Deno.HttpClient;
+  readonly client: WokenClient;
   readonly lessons: Lessons | null;
+  readonly signatures: Signatures;
 }
 
 function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
-  const { config, link, keys, counters, lessons } = parts;
+  const { config, link, keys, counters, lessons, signatures, now } = parts;
   const forward = forwardSteps(parts);
   return {
     ...forward,
@@ -151,26 +186,47 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
     strangers: new Strangers(() => performance.now()),
     pause: parts.options.pause ?? pause,
     repairs: {
-      rows: new Rows(REQUEST_REPAIRS, config.repairsOff),
+      rows: new Rows(requestRepairs(signatures), config.repairsOff),
       lessons,
       onLearned: ({ lesson, subject: { dialect, mode, model } }) =>
         log.info("lesson-learned", { lesson, dialect, mode, model }),
       onRepaired: (name, subject) => counters.countRepair(name, subject),
       onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
     },
+    answers: answerSteps(parts),
     counters,
     now,
-    onActive: onActive(link),
+    onActive: onActive(parts),
     answerLocally: createLocalAnswers(localSteps(parts, forward)),
     onAnswer: config.log.level === "debug" ? (visit) => log.debug("request", { ...visit }) : null,
     onBug: (error) => log.error("request-failed", { error: describeError(error) }),
   };
 }
 
-function forwardSteps({ config, credentials, counters, client, link }: Parts): ForwardSteps {
+function answerSteps({ config, options, counters, signatures }: Parts): RelaySteps {
+  const streams = options.streams ?? { silence: new Watchdog(SILENCE_MS), pause };
+  return {
+    ...streams,
+    rows: new Rows(answerRepairs(signatures), config.repairsOff),
+    onRepaired: (name, subject) => counters.countRepair(name, subject),
+    onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
+    onFault: (error) => {
+      counters.countUpstreamFailure();
+      log.warn("stream-failed", { error: describeError(error) });
+    },
+  };
+}
+
+function forwardSteps(parts: Parts): ForwardSteps {
+  const { config, credentials, counters, client, link, elapsed } = parts;
   return {
     credentials,
-    send: createUpstream({ fetch, client, watchdog: new Watchdog(config.idleTimeoutMs) }),
+    elapsed,
+    send: createUpstream({
+      fetch,
+      client: () => client.get(),
+      watchdog: new Watchdog(config.idleTimeoutMs),
+    }),
     reject: (generation) => {
       log.warn("token-rejected", { tokenId: generation.tokenId, generation: generation.number });
       link.reject(generation);
@@ -185,7 +241,7 @@ function forwardSteps({ config, credentials, counters, client, link }: Parts): F
 }
 
 function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
-  const { config, options, link, credentials, keys } = parts;
+  const { config, options, link, credentials, keys, now } = parts;
   const { workspaceHost, metadataCapability, marginMs, drainTimeoutMs } = config;
   return {
     credentials,
@@ -194,7 +250,7 @@ function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
     drainTimeoutMs,
     workspaceHost,
     metadataCapability: new Secret(metadataCapability),
-    onActive: onActive(link),
+    onActive: onActive(parts),
     operatorKey: () => keys.look()?.operator ?? null,
     port: options.port,
     onMetadataRefused: tellNowAndThen(),
@@ -218,8 +274,12 @@ function localSteps(parts: Parts, forward: ForwardSteps): LocalSteps {
   };
 }
 
-function onActive(link: RotatorLink): () => void {
-  return () => link.noteActive(now());
+function onActive({ link, client, now }: Parts): () => void {
+  return () => {
+    // Before it is held for a credential: the clock may be set meanwhile.
+    client.look();
+    link.noteActive(now());
+  };
 }
 
 /** The next client that is sent away comes for the same reason, and soon. */

@@ -48,12 +48,27 @@ export async function adoptToken(
     } catch (error) {
       if (!(error instanceof CredentialError)) throw error;
       if (error.kind === "dead-token") continue;
-      // It lives, but may not list: a scoped token. It can serve.
-      if (error.kind === "forbidden") return describe(secret, { ...options, listed: null });
-      throw error;
+      if (error.kind !== "forbidden") throw error;
+      // It may not list: a scoped token, which can serve if it lives. But where nobody may list,
+      // a dead one is told the same.
+      if (await isKnown(secret, options)) return describe(secret, { ...options, listed: null });
     }
   }
   return null;
+}
+
+/** @throws {CredentialError} if the workspace does not say. */
+async function isKnown(secret: Secret, { api }: { readonly api: TokenApi }): Promise<boolean> {
+  try {
+    await api.whoami(secret);
+    return true;
+  } catch (error) {
+    if (!(error instanceof CredentialError)) throw error;
+    if (error.kind === "dead-token") return false;
+    // Who is told that this is not allowed was recognised.
+    if (error.kind === "forbidden") return true;
+    throw error;
+  }
 }
 
 function describe(

@@ -167,7 +167,7 @@ export class CredentialChain {
   async #rotateIfDue({ profile, urgency, calls }: Scene): Promise<void> {
     const old = this.#serving.current ?? this.#heir();
     if (old === null || this.#options.rotation === "off") return;
-    if (calls.length === 0 && !this.#isDue(old, urgency)) return;
+    if (calls.length === 0 && !this.#isDue(old, { profile, urgency })) return;
     const startedAt = this.#options.elapsed();
     try {
       // What cannot be read cannot be written: a token minted now would be for nothing.
@@ -227,11 +227,12 @@ export class CredentialChain {
     this.#options.spare.lose(bearer);
   }
 
-  #isDue(owned: Owned, urgency: Scene["urgency"]): boolean {
+  #isDue(owned: Owned, { profile, urgency }: Pick<Scene, "profile" | "urgency">): boolean {
     const isLost = this.#serving.current === null;
     const isServed = !isLost && this.#timing.isUsable(owned.generation);
     if (!this.#rotating.isDue(isServed ? "unasked" : urgency)) return false;
-    return isLost || this.#timing.plan(owned.generation).action === "rotate";
+    if (isLost || this.#serving.isSpoilt(profile)) return true;
+    return this.#timing.plan(owned.generation).action === "rotate";
   }
 
   #fail(retries: Retries, error: unknown, startedAt: number): void {

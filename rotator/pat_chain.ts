@@ -14,6 +14,7 @@ import {
 } from "../workspace/credential.ts";
 import { createTokenApi } from "../workspace/token_api.ts";
 import { describeError } from "../support/errors.ts";
+import { within } from "../support/within.ts";
 import { AgentTokens } from "./agent_tokens.ts";
 import { CredentialChain } from "./chain.ts";
 import { JournalFile } from "./journal.ts";
@@ -34,6 +35,8 @@ export type Role =
 const DOWN_TIMEOUT_MS = 6_000;
 const MAX_TIMEOUT_MS = 10_000;
 const MIN_TIMEOUT_MS = 1_000;
+/** How long the spare is kept at the end for tokens that it may have to revoke. */
+const SPARE_WAIT_MS = 500;
 
 /** Reads the journal and starts the chain. */
 export async function startPatChain(
@@ -60,7 +63,11 @@ export async function startPatChain(
   });
   const common = { api, journal, proxies, log, now, elapsed, random, comment: commentOf(instance) };
   const agentTokens = new AgentTokens({ files: config.agentFiles, journal, log });
-  const bearers = () => [serving?.secret, spare.secret].filter((each) => each instanceof Secret);
+  const bootstrapToken = config.bootstrapToken === null ? null : new Secret(config.bootstrapToken);
+  const bearers = () =>
+    // A serving token with scopes cannot revoke, as a rule.
+    [serving?.secret, spare.secret, config.scopes === null ? null : bootstrapToken]
+      .filter((each) => each instanceof Secret);
   const retirement: Retirement = new Retirement({
     ...common,
     bearers,
@@ -94,7 +101,7 @@ export async function startPatChain(
     whyOff: role.kind === "rotate" ? "" : role.why,
     lastNumber: config.lastNumber,
     writeProfile: (next, { expected }) => writeProfileToken(next, { place, expected }),
-    bootstrapToken: config.bootstrapToken === null ? null : new Secret(config.bootstrapToken),
+    bootstrapToken,
     profileLabel: `The profile "${profileName}" in ${path}`,
     onServe: (generation) => {
       serving = generation;
@@ -102,11 +109,17 @@ export async function startPatChain(
     },
   });
   const running = chain.run();
+  const revokeAll = async () => {
+    // The spare goes last: it may be the only one that can revoke. But no hang keeps it alive.
+    const ended = retirement.stop();
+    await within(ended, SPARE_WAIT_MS);
+    await Promise.all([ended, spare.revoke(bearers())]);
+  };
   const stop = async () => {
     chain.stop();
     // Old tokens need not wait for a step that may hang; what that step retires comes after it.
-    await Promise.all([running, retirement.stop(), spare.revoke(bearers())]);
-    await Promise.all([retirement.stop(), spare.revoke(bearers())]);
+    await Promise.all([running, revokeAll()]);
+    await revokeAll();
   };
   return { chain, stop };
 }

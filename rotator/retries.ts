@@ -11,6 +11,8 @@ import type { Clocks } from "../support/set_back.ts";
 /** How often somebody who waits can bring a try forward, and how often after a "dead". */
 const ASKED_EVERY_MS = 1_000;
 const ASKED_DEAD_EVERY_MS = 5_000;
+/** Less than this between two clocks is no matter. */
+const CLOCK_SET_MS = 1_000;
 
 /** A failed try. */
 interface Failure {
@@ -51,9 +53,14 @@ export class Retries {
     return this.#last?.kind ?? null;
   }
 
-  /** Epoch ms of the next try, `null` since a success. */
+  /** Epoch ms of the next try by the clock as it is now, `null` since a success. */
   get nextAt(): number | null {
-    return this.#last?.nextAt ?? null;
+    if (this.#last === null) return null;
+    const { nextAt } = this.#last;
+    const at = this.#options.now() + this.waitMs;
+    // Only a clock that was set makes it another one; a try that is overdue does not.
+    const isSet = nextAt - at > CLOCK_SET_MS || (this.waitMs > 0 && at - nextAt > CLOCK_SET_MS);
+    return isSet ? at : nextAt;
   }
 
   /** Ms until the next try; 0 since a success. */

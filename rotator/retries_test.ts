@@ -61,3 +61,20 @@ Deno.test("Retries is not brought forward where the workspace asked for patience
   clock.elapsed = 30_000;
   assert(retries.isDue("unasked"));
 });
+
+Deno.test("Retries tells the next try by the clock as it is, whatever it was set to", () => {
+  const { clock, retries } = open();
+  retries.fail(new Error("oops"), { leftMs: 100_000, startedAt: 0 });
+  assert.equal(retries.nextAt, 1_002_500);
+  clock.now += 1_000;
+  clock.elapsed += 1_000;
+  assert.equal(retries.nextAt, 1_002_500);
+  for (const byMs of [-3_600_000, 7_200_000]) {
+    clock.now += byMs;
+    assert.equal(retries.nextAt, clock.now + 1_500);
+  }
+  // An overdue one stays where it was.
+  clock.now += 60_000;
+  clock.elapsed += 60_000;
+  assert.equal(retries.nextAt, 1_002_500);
+});

@@ -43,6 +43,10 @@ export type ProfileToken = Secret | Error | null;
 
 /** How long a confirmed token needs no further confirmation, however often it is refused. */
 const CONFIRMED_MS = 2_000;
+/** One that nobody could be asked about serves again no more often than this. */
+const UNPROVED_MS = 5_000;
+/** How long a dead token stands in the profile before it is replaced. */
+const SPOILT_MS = 2_000;
 /** A proxy isolate that has not confirmed a generation by then is worth a line in the log. */
 const SILENT_MS = 2_000;
 
@@ -55,8 +59,10 @@ export class Serving {
   #number: number;
   /** A token of the profile that was found dead. */
   #dead: Secret | null = null;
+  #deadSince = Number.NEGATIVE_INFINITY;
   #rejectedNumber = -1;
   #confirmedAt = Number.NEGATIVE_INFINITY;
+  #unprovedAt = Number.NEGATIVE_INFINITY;
 
   /** Nothing serves yet. */
   constructor(options: ServingOptions) {
@@ -119,6 +125,19 @@ export class Serving {
     return this.#dead?.equals(profile) !== true;
   }
 
+  /**
+   * Whether the profile has held a dead token for a while, although a live one serves. Whoever
+   * reads it is worse off, and so is the next start of this service. A while, since the text may
+   * have been half written.
+   */
+  isSpoilt(profile: ProfileToken): boolean {
+    if (profile === null || profile instanceof Error || this.#current === null) return false;
+    if (this.#current.generation.secret.equals(profile) || !this.#dead?.equals(profile)) {
+      return false;
+    }
+    return this.#options.elapsed() - this.#deadSince >= SPOILT_MS;
+  }
+
   /** A refused token is asked about; if it lives, it serves on under a new number. */
   async confirmIfRejected(): Promise<void> {
     if (this.#current === null || !this.isRejected) return;
@@ -126,7 +145,9 @@ export class Serving {
     const { generation, origin } = this.#current;
     const askedAt = elapsed();
     if (askedAt - this.#confirmedAt > CONFIRMED_MS) {
-      if (await this.#findLive([generation.secret]) === null) {
+      const live = await this.#findLive([generation.secret])
+        .catch((error) => this.#serveUnproved(error));
+      if (live === null) {
         log.warn("token-dead", { tokenId: generation.tokenId });
         this.#buried = this.#current;
         this.#dead = generation.secret;
@@ -136,6 +157,21 @@ export class Serving {
       this.#confirmedAt = askedAt;
     }
     this.serve({ generation: { ...generation, number: this.nextNumber() }, origin });
+  }
+
+  /**
+   * Nobody can be asked. A workspace that fails may have called a living token dead as well, so it
+   * serves again, now and then: who is refused by it is no worse off than without.
+   */
+  #serveUnproved(error: unknown): never {
+    const { elapsed } = this.#options;
+    const current = this.#current;
+    if (current !== null && elapsed() - this.#unprovedAt >= UNPROVED_MS) {
+      this.#unprovedAt = elapsed();
+      const generation = { ...current.generation, number: this.nextNumber() };
+      this.serve({ ...current, generation });
+    }
+    throw error;
   }
 
   /**
@@ -153,7 +189,10 @@ export class Serving {
     if (token !== null) await retirement.recall(tokenIdOf(token));
     const candidates = [token, isServing ? null : bootstrapToken].filter((each) => each !== null);
     const adopted = await this.#findLive(candidates);
-    if (token !== null && adopted?.secret.equals(token) !== true) this.#dead = token;
+    if (token !== null && adopted?.secret.equals(token) !== true) {
+      this.#dead = token;
+      this.#deadSince = this.#options.elapsed();
+    }
     if (adopted !== null) {
       await this.#takeUp(adopted);
       return "taken";

@@ -13,6 +13,7 @@ import type { Secret } from "../workspace/credential.ts";
 import { probeUpstreamMode } from "../workspace/probe.ts";
 import { leaveLastWords } from "../support/last_words.ts";
 import { logFor, startLog } from "../support/log.ts";
+import { createFreshFetch } from "./fresh_fetch.ts";
 import { Proxies, type ProxyRequests } from "./proxies.ts";
 import { type RotatorEffects, startRotator } from "./rotator.ts";
 import { startRefresher } from "./start_refresher.ts";
@@ -66,7 +67,7 @@ async function start(config: RotatorConfig): Promise<void> {
   const { source } = config;
   const effects: RotatorEffects = {
     proxies,
-    fetch,
+    fetch: createFreshFetch().fetch,
     random: Math.random,
     log,
     pid: Deno.pid,

@@ -36,7 +36,8 @@ export async function applyPlan(
     const folders = await missingFolders(plan.place.path);
     const applied = { plan, mode: file.mode, folders };
     await changeRecord(recordPath, (record) => withApplied(record, { applied, agent }));
-    await Deno.mkdir(dirname(plan.place.path), { recursive: true, mode: 0o700 });
+    // A folder that is there may not be made: permissions name none but those that are missing.
+    for (const folder of folders) await Deno.mkdir(folder, { mode: 0o700 });
     const mode = plan.holds === "key" ? 0o600 : file.mode ?? 0o600;
     await replaceFile(plan.place.path, plan.after ?? "", { mode, expected: plan.before });
   }

@@ -48,7 +48,6 @@ async function planIn(home: string): Promise<readonly PlannedFile[]> {
   const plan = planAgent(hermes, {
     files: [{ place, text: file.text }],
     wanted: { ...wantedFor(hermes), home },
-    manners: "guest",
   });
   return plan.files.map((each) => ({ plan: each, file }));
 }

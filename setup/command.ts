@@ -121,8 +121,8 @@ async function setUp({ agent, recordPath, options, mode, served }: Job): Promise
       databricksHost: settings.databricksHost,
       home: settings.home,
       env,
+      manners: flags.takeOver ? "take-over" : "guest",
     },
-    manners: flags.takeOver ? "take-over" : "guest",
   });
   const files = loaded.flatMap(({ file }) => file ?? []);
   if (mode === "write" && plan.outcome !== "blocked") {

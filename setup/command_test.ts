@@ -410,5 +410,5 @@ Deno.test("runSetup() lists every setting that is wrong before it writes anythin
   });
   await assert.rejects(place.run({ agents: [] }), ConfigError);
   assert.equal(await Deno.readTextFile(place.config), HANDWRITTEN);
-  assert.deepEqual(setupAgents, ["hermes"]);
+  assert.ok(setupAgents.includes("hermes"));
 });

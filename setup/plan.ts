@@ -5,7 +5,7 @@
  */
 
 import type { ConfigValue, Edit, ValuePath } from "../formats/format.ts";
-import { FormatError, valueAt } from "../formats/format.ts";
+import { FormatError, pathText, valueAt } from "../formats/format.ts";
 import { ConfigError, type Problem } from "../support/errors.ts";
 import { Secret } from "../workspace/credential.ts";
 import type {
@@ -74,8 +74,7 @@ export interface LoadedFile {
 }
 
 /**
- * Plans the files of `agent`. With `take-over` choices of the person's that are in the way are
- * changed as well.
+ * Plans the files of `agent`.
  *
  * @throws {ConfigError} that names each file whose text has no plain place for our values.
  *
@@ -99,8 +98,8 @@ export interface LoadedFile {
  *     databricksHost: null,
  *     home: "/home/me",
  *     env: {},
+ *     manners: "guest",
  *   },
- *   manners: "guest",
  * });
  * const [file] = plan.files;
  * assert.ok(file?.after?.startsWith("model:\n  default: m  # mine\n  provider: custom\n"));
@@ -109,17 +108,13 @@ export interface LoadedFile {
  */
 export function planAgent(
   agent: Agent,
-  { files, wanted, manners }: {
-    readonly files: readonly LoadedFile[];
-    readonly wanted: Wanted;
-    readonly manners: "guest" | "take-over";
-  },
+  { files, wanted }: { readonly files: readonly LoadedFile[]; readonly wanted: Wanted },
 ): Plan {
   const { data, notes: unread } = parseFiles(files);
   const current = Object.fromEntries(data);
   const ownership = ownOf(agent, { files, current, wanted });
   const { values, facts, start } = ownership;
-  const isTaken = ({ takeOver }: Conflict) => manners === "take-over" && takeOver.length > 0;
+  const isTaken = ({ takeOver }: Conflict) => wanted.manners === "take-over" && takeOver.length > 0;
   const taken = ownership.conflicts.filter(isTaken);
   const conflicts = ownership.conflicts.filter((conflict) => !isTaken(conflict));
   const isBlocked = conflicts.some(({ weight }) => weight === "blocks");
@@ -190,13 +185,18 @@ function planFiles(
   const problems: Problem[] = [];
   const plans: FilePlan[] = [];
   for (const { place, text } of files) {
-    const own = changes.filter(({ file }) => file === place.id);
+    const own = lastOfEach(changes.filter(({ file }) => file === place.id));
     const planned = attempt(place, () => planFile({ place, text }, { own, data }));
     if (planned.problem === null) plans.push(planned.value);
     else problems.push(planned.problem);
   }
   if (problems.length > 0) throw new ConfigError(problems);
   return plans;
+}
+
+/** What is taken over can say once more what is ours anyway. */
+function lastOfEach(changes: readonly OwnedChange[]): readonly OwnedChange[] {
+  return [...new Map(changes.map((change) => [pathText(change.path), change])).values()];
 }
 
 function planFile(

@@ -17,6 +17,7 @@ import {
   isLocalKey,
   type RecordedFile,
   type RecordedValue,
+  type SetValue,
   sha256,
 } from "./undo_record.ts";
 
@@ -88,10 +89,15 @@ function followEntry(
 function restoringEdit({ path, set, before }: RecordedValue): readonly Edit[] {
   switch (before.state) {
     case "value":
-      return [{ path, to: "source", source: before.source }];
+      return [
+        // What was taken away has no place of its own any more: it is put behind its siblings.
+        ...(set.is === "nothing" ? [{ path, to: "value", value: "" } as const] : []),
+        { path, to: "source", source: before.source },
+      ];
     case "secret":
-      // An empty one in its place says that something is to be filled in.
-      return set.is === "nothing" ? [] : [{ path, to: "value", value: "" }];
+      // An empty one in place of our key says that something is to be filled in. Another value of
+      // ours is what was left of the person's without the secret.
+      return set.is === "key" ? [{ path, to: "value", value: "" }] : [];
     case "absent":
       return [];
   }
@@ -142,9 +148,12 @@ function changedNotes(
 }
 
 function secretNotes(ours: readonly RecordedValue[]): readonly string[] {
+  const now: Readonly<Record<SetValue["is"], string>> = {
+    nothing: "set it again yourself",
+    key: "it is empty now, fill it in",
+    value: "it stays without it",
+  };
   return ours.filter(({ before }) => before.state === "secret").map(({ path, set }) =>
-    set.is === "nothing"
-      ? `${pathText(path)} held a secret, of which no copy was kept; set it again yourself`
-      : `${pathText(path)} held a secret, of which no copy was kept; it is empty now, fill it in`
+    `${pathText(path)} held a secret, of which no copy was kept; ${now[set.is]}`
   );
 }

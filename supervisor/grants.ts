@@ -154,6 +154,23 @@ export function grantsForKeys({ profileFile, configFolder }: GrantsInput): Grant
   return { net: [], read: [profileFile, configFolder], write: [configFolder], run: [] };
 }
 
+/**
+ * The grants of `doctor`, which asks the service and the workspace, reads where tokens can lie, and
+ * writes nothing but the modes of the files that hold secrets.
+ */
+export function grantsForDoctor(input: GrantsInput, places: readonly string[]): Grants {
+  const { profileFile, profileTarget, configFolder, stateFolder } = input;
+  const { net, read } = grantsForAsking(input);
+  const own = [`${configFolder}/keys.json`, `${stateFolder}/journal.json`];
+  const secret = [profileFile, profileTarget, `${profileFile}.bak`, ...own];
+  return {
+    net: unique([...net, ...workspaceOf(input)]),
+    read: unique([...read, ...secret, ...places]),
+    write: unique(secret),
+    run: [],
+  };
+}
+
 /** What the grants of `setup` are made of. */
 export interface SetupGrantsInput {
   /** Each agent's config, and the file behind it if that is a symbolic link. */

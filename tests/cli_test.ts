@@ -44,7 +44,7 @@ async function denoDir(): Promise<string> {
 Deno.test("--help names every command and exits 0", async () => {
   const { code, stdout } = await keyturn("--help");
   assert.equal(code, 0);
-  for (const command of ["serve", "demo", "setup", "status", "rotate", "token", "keys"]) {
+  for (const command of ["serve", "demo", "setup", "status", "rotate", "token", "keys", "doctor"]) {
     assert.match(stdout, new RegExp(`keyturn ${command}`));
   }
 });

@@ -53,7 +53,8 @@ Deno.test("founding: test_successful_rotation_refreshes_cli_auth_once: each file
   const next = proxy.current?.value;
   assert.equal(await home.read("codex"), `OPENAI_API_KEY=${next}\n`);
   assert.equal(await home.read("pi"), `{"providers": {"a": {"apiKey": "${next}"}}}`);
-  await until("the old one is revoked", () => deleted(scene).length === 1);
+  await until("the old one is revoked", () => scene.eventsOf("revoked").length === 1);
+  assert.equal(deleted(scene).length, 1);
   const told = scene.events.map(({ event, target }) => target === undefined ? event : target);
   const order = told.filter((word) => ["codex", "pi", "revoked"].includes(String(word)));
   assert.deepEqual(order, ["codex", "pi", "revoked"]);

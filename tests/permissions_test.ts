@@ -137,11 +137,13 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
   assert.deepEqual(permissions.explain, { env, read: true });
   assert.equal(tasks.explain, "deno run -q -P=explain main.ts explain");
   assert.deepEqual(permissions.setup, { env: withAgents, sys: ["uid"] });
-  const forGrants = { ...env, allow: [...withAgents.allow, "TMPDIR"].sort() };
+  const forGrants = { ...env, allow: [...SETTING_NAMES, "PATH", "TMPDIR"].sort() };
+  const forDoctor = { ...env, allow: [...withAgents.allow, "PATH"].sort() };
+  assert.deepEqual(permissions.doctor, { env: forDoctor, sys: ["uid"] });
   assert.deepEqual(permissions.grants, { env: forGrants, read: true });
   assert.deepEqual(permissions.demo, { env, net: ["127.0.0.1"] });
   // Everything else that `serve` may do stands in flags that are made of its own settings.
-  for (const name of ["serve", "setup", "status", "rotate", "token", "keys", "demo"]) {
+  for (const name of ["serve", "setup", "status", "rotate", "token", "keys", "doctor", "demo"]) {
     assert.match(tasks[name], /-P=\w+( --allow-(net|read|write)="\$\([^)]*\)")+ main\.ts/);
     assert.doesNotMatch(tasks[name], /-A\b|--allow-(all|run|ffi|env|sys)/);
   }

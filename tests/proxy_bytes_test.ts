@@ -82,11 +82,11 @@ Deno.test("an answer of known length comes back byte for byte, with its length",
   }
 });
 
-Deno.test("an error of upstream comes back byte for byte, of any status", async () => {
+Deno.test("an error that speaks the caller's dialect comes back byte for byte, of any status", async () => {
   for (
     const status of ["400 Bad", "403 No", "404 No", "422 No", "429 Slow", "500 Oh", "529 Busy"]
   ) {
-    const body = utf8(`{"error_code":"PERMISSION_DENIED","message":"é \u2028 ${status}"}\n `);
+    const body = utf8(` {"error": {"code":"PERMISSION_DENIED","message":"é \u2028 ${status}"}}\n `);
     await using workspace = startRawUpstream(wholeAnswer(body, { status }));
     await using proxy = await startProxy({ upstream: workspace.origin });
     const response = await proxy.post(PATH, "{}");

@@ -154,6 +154,48 @@ Deno.test("a 429 without Retry-After gets one, and one that has it keeps it", as
     const response = await proxy.post(PATHS.responses, "{}");
     assert.equal(response.status, 429);
     assert.equal(response.headers.get("retry-after"), expected);
+    assert.equal((await response.json()).error.message, "slow down");
+  }
+});
+
+Deno.test("a 429 that says in its body when to come back says so in its header", async () => {
+  const body = '{"error_code":"RESOURCE_EXHAUSTED","message":"slow down",' +
+    '"details":[{"@type":"RetryInfo","retry_delay":"11.2s"}]}';
+  await using workspace = startRawUpstream(wholeAnswer(body, { status: "429 Slow" }));
+  await using proxy = await upstream(workspace.origin);
+  const response = await proxy.post(PATHS.chat, "{}");
+  assert.equal(response.headers.get("retry-after"), "12");
+  assert.equal((await response.json()).error.code, "RESOURCE_EXHAUSTED");
+});
+
+Deno.test("an error of the workspace's own reaches each dialect's SDK, with status and headers", async () => {
+  const inner = JSON.stringify({ message: "messages: text content blocks must be non-empty" });
+  const body = JSON.stringify({ "error_code": "BAD_REQUEST", message: inner });
+  const headers = ["content-type: text/plain", "retry-after: 7", "x-request-id: r1", 'etag: "1"'];
+  await using workspace = startRawUpstream(wholeAnswer(body, { status: "503 Busy", headers }));
+  await using proxy = await upstream(workspace.origin);
+  for (const dialect of ["chat", "responses", "anthropic", "gemini"] as const) {
+    const response = await proxy.post(PATHS[dialect], "{}");
+    assert.equal(response.status, 503);
+    assert.equal(response.headers.get("retry-after"), "7");
+    assert.equal(response.headers.get("x-request-id"), "r1");
+    assert.equal(response.headers.get("etag"), null);
+    assert.match(response.headers.get("content-type") ?? "", /^application\/json/);
+    const text = await response.text();
+    assert.equal(response.headers.get("content-length"), String(text.length));
+    const { message } = asObject(asObject(JSON.parse(text)).error);
+    assert.equal(message, "messages: text content blocks must be non-empty");
+  }
+});
+
+Deno.test("an error that is no envelope, or a very long one, passes as it is", async () => {
+  const long = JSON.stringify({ message: "x".repeat(100_000) });
+  for (const body of ["<html><body>Bad Gateway</body></html>", "", "{}", long]) {
+    await using workspace = startRawUpstream(wholeAnswer(body, { status: "502 Bad" }));
+    await using proxy = await upstream(workspace.origin);
+    const response = await proxy.post(PATHS.anthropic, "{}");
+    assert.equal(response.status, 502);
+    assert.equal(response.headers.get("content-length"), String(body.length));
     assert.equal(await response.text(), body);
   }
 });

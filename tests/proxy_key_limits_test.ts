@@ -56,7 +56,9 @@ Deno.test("each agent's key opens the dialects of that agent, and lists of model
       await response.body?.cancel();
       assert.equal(response.status, 200, `${name} at ${path}`);
     }
-    assert.equal((await proxy.call("/keyturn/status", { headers })).status, 401);
+    const response = await proxy.call("/keyturn/status", { headers });
+    await response.body?.cancel();
+    assert.equal(response.status, 401);
   }
 });
 

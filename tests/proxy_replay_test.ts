@@ -1,6 +1,8 @@
 /** A token that died on the way costs the caller nothing but time; a permission costs no token. */
 
 import assert from "node:assert/strict";
+import { translateError } from "../proxy/upstream_error.ts";
+import { findRoute } from "../workspace/endpoints.ts";
 import { randomBytes, utf8 } from "./support/bytes.ts";
 import { type ProxyFixture, startProxy } from "./support/proxy_fixture.ts";
 import {
@@ -88,7 +90,11 @@ for (const [status, text] of NOT_DEAD) {
     await using proxy = await startProxy({ upstream: workspace.origin });
     const response = await proxy.post(PATH, "{}");
     assert.equal(response.status, Number(status.slice(0, 3)));
-    assert.deepEqual(await response.bytes(), body);
+    const dialect = findRoute("POST", PATH)?.dialect ?? "chat";
+    assert.equal(
+      await response.text(),
+      translateError(text, { status: response.status, dialect }) ?? text,
+    );
     assert.equal(workspace.requests.length, 1);
     assert.equal(proxy.rotator.count("rejected"), 0);
     assert(proxy.proxy.credentials.isReady(), "the token serves on");
@@ -105,14 +111,15 @@ Deno.test("a long error is no word on the token, and passes byte for byte", asyn
   assert.equal(proxy.rotator.count("rejected"), 0);
 });
 
-Deno.test("an error that breaks off while it is judged breaks off for the caller", async () => {
+Deno.test("an error that breaks off while it is judged is one that says so", async () => {
   await using workspace = startRawUpstream(async (_, connection) => {
     await connection.send("HTTP/1.1 403 No\r\ncontent-length: 100\r\n\r\n{");
     connection.close();
   });
   await using proxy = await startProxy({ upstream: workspace.origin });
   const response = await proxy.post(PATH, "{}");
-  await assert.rejects(response.text());
+  assert.equal(response.status, 502);
+  assert.match(await response.text(), /broke off its answer/);
   assert.equal(proxy.proxy.stats().inFlight, 0);
 });
 
@@ -201,7 +208,7 @@ Deno.test("a refusal that stays after the token was confirmed passes as it is", 
   onRejected(proxy, () => proxy.rotator.announce(2, "dapi-1"));
   const response = await proxy.post(PATH, "{}");
   assert.equal(response.status, 401);
-  assert.equal(await response.text(), body);
+  assert.equal((await response.json()).error.message, "this endpoint wants something else");
   assert.equal(workspace.requests.length, 2);
   assert.equal(proxy.proxy.stats().rescues, 0, "nothing was saved");
   assert(proxy.proxy.credentials.isReady(), "the token serves on");
@@ -218,6 +225,41 @@ Deno.test("a fresh token that is refused as well is fenced, and the caller told 
   await response.body?.cancel();
   assert.deepEqual(workspace.requests.map(tokenOf), ["dapi-1", "dapi-2"], "no third try");
   assert.equal(proxy.rotator.count("rejected"), 2);
+});
+
+Deno.test("a dead token in the profile costs a request no replay: the one before serves on", async () => {
+  const dead = DEAD.get("403 JSON") ?? ANSWER;
+  const answers = { "dapi-1": dead, "dapi-pasted": dead, "dapi-2": ANSWER };
+  await using workspace = startRawUpstream(byToken(answers));
+  await using proxy = await startProxy({ upstream: workspace.origin });
+  await Deno.writeTextFile(proxy.profileFile, "[DEFAULT]\ntoken = dapi-pasted\n");
+  onRejected(proxy, () => {
+    if (proxy.rotator.count("rejected") === 2) proxy.rotator.announce(2, "dapi-2");
+  });
+  const response = await proxy.post(PATH, "{}");
+  assert.equal(await response.text(), "fine");
+  assert.deepEqual(workspace.requests.map(tokenOf), ["dapi-pasted", "dapi-1", "dapi-2"]);
+  assert.equal(proxy.proxy.stats().rescues, 1);
+});
+
+Deno.test("a token that this clock alone calls expired is sent when no other comes", async () => {
+  const dead = DEAD.get("403 JSON") ?? ANSWER;
+  await using workspace = startRawUpstream(byToken({ "dapi-1": ANSWER, "dapi-2": dead }));
+  await using proxy = await startProxy({ upstream: workspace.origin, token: null });
+  const lastFailure = "The workspace does not answer";
+  proxy.rotator.onHeard = ({ type }) => {
+    if (type === "needed") proxy.rotator.tell({ state: "retrying", lastFailure });
+  };
+  await proxy.rotator.publish(1, "dapi-1", { expiresAt: Date.now() - 3_600_000 });
+  assert.equal(await (await proxy.post(PATH, "{}")).text(), "fine", "the clock was wrong");
+  await proxy.rotator.publish(2, "dapi-2", { expiresAt: Date.now() - 3_600_000 });
+  for (let turn = 0; turn < 2; turn++) {
+    const response = await proxy.post(PATH, "{}");
+    assert.equal(response.status, 503);
+    const { error } = await response.json();
+    assert.equal(error.message, `${lastFailure}; another try follows`);
+  }
+  assert.deepEqual(workspace.requests.map(tokenOf), ["dapi-1", "dapi-2"], "dead is dead");
 });
 
 Deno.test("a token that another process writes into the profile serves the next request", async () => {

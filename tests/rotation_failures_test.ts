@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { COMMENT, RotationScene } from "./support/rotation_scene.ts";
-import { answer, openServing } from "./support/serving_scene.ts";
+import { answer, aStep, openServing } from "./support/serving_scene.ts";
 import { until } from "./support/until.ts";
 
 const HOUR_MS = 3_600_000;
@@ -119,6 +119,31 @@ Deno.test("a dead token in the profile is asked about once, and replaced in its 
   assert.equal(proxy.current?.tokenId, old, "the better one serves on");
   assert((await proxy.rotate()).ok);
   assert.equal(await scene.profileToken(), proxy.current?.value);
+});
+
+Deno.test("a dead token in the profile is replaced after a moment, since the next start would have nothing else", async () => {
+  const { scene, proxy } = await openServing();
+  await using _ = scene;
+  await scene.writeProfile("dapi-mistyped");
+  await until("it is found dead", () => scene.eventsOf("profile-token-dead").length === 1);
+  await aStep(proxy);
+  assert.equal(await scene.profileToken(), "dapi-mistyped", "it may have been half written");
+  scene.advance(2_000);
+  await until("it is replaced", () => scene.eventsOf("rotated").length === 1);
+  assert.equal(await scene.profileToken(), proxy.current?.value);
+  // What does not serve is no reason to write the file again and again.
+  await aStep(proxy);
+  assert.equal(scene.workspace.stats().minted, 1);
+});
+
+Deno.test("a dead token in the profile is not taken for a scoped one where nobody may list", async () => {
+  const { scene, proxy, old } = await openServing();
+  await using _ = scene;
+  const action = answer(403, { "error_code": "PERMISSION_DENIED", message: "No." });
+  scene.workspace.fault({ match: { path: LIST }, action });
+  await scene.writeProfile("dapi-mistyped");
+  await until("it is found dead", () => scene.eventsOf("profile-token-dead").length === 1);
+  assert.equal(proxy.current?.tokenId, old);
 });
 
 Deno.test("a dead token in the profile does not bring the environment's into use", async () => {

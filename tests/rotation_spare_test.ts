@@ -224,3 +224,28 @@ Deno.test("scopes: a workspace that takes none is told of, and rotations go on w
   assert.equal(scene.eventsOf("scopes-refused").length, 1, "once");
   await until("nothing is left over", () => scene.live("own").length === 2);
 });
+
+Deno.test("spare: it goes last at the end, since it may be all that can revoke", async () => {
+  await using place = await open({ scopes: ["serving"] });
+  const { scene, proxy } = place;
+  proxy.startRequest();
+  assert((await proxy.rotate()).ok);
+  const serving = servingOf(place);
+  assert.equal(scene.live("own").length, 3);
+  await scene.stop();
+  assert.deepEqual(scene.live("own"), [serving], "the one before was scoped, as this one is");
+});
+
+Deno.test("spare: where it is dead at the end, the token of the environment revokes for scoped ones", async () => {
+  await using scene = await RotationScene.open();
+  const bootstrap = scene.workspace.issue({ lifetimeMs: 90 * 24 * HOUR_MS });
+  const proxy = scene.proxy();
+  const config = { bootstrapToken: bootstrap.value, scopes: ["serving"] };
+  await scene.start({ ...config, spareLifetimeMs: SPARE_LIFE_MS });
+  await until("there is a spare", () => typeof proxy.chain?.spare?.tokenId === "string");
+  proxy.startRequest();
+  assert((await proxy.rotate()).ok);
+  scene.workspace.revoke(proxy.chain?.spare?.tokenId ?? "");
+  await scene.stop();
+  assert.equal(scene.live("own").length, 1);
+});

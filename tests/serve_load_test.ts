@@ -86,7 +86,7 @@ Deno.test(`serve fails no request in ${SECONDS} s of load and rotations`, async 
 
   const { credential, requests } = await process.status();
   assert(credential.rotations >= 4, `${credential.rotations} rotations`);
-  assert.equal(requests.agents.codex?.requests, work.length);
+  assert.equal(requests.agents.pi?.requests, work.length);
   const own = () =>
     workspace.tokens().filter(({ comment, owner }) =>
       comment === COMMENT && owner !== "somebody@else.example"

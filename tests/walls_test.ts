@@ -67,7 +67,7 @@ const EFFECTS =
 const PURE_FILES: readonly RegExp[] = [
   /^proxy\/(repairs|sse)\//,
   /^proxy\/(target|dialect_limit|challenge|error_response|headers)\.ts$/,
-  /^proxy\/(hand_out|refusal|repair\w+|status\w*|stats)\.ts$/,
+  /^proxy\/(hand_out|keep_alive|refusal|repair\w+|status\w*|stats|upstream_error)\.ts$/,
   /^rotator\/(schedule|sweep|bootstrap|rotate|quota|refresh_\w+)\.ts$/,
   /^rotator\/sources\/command_(output|failure)\.ts$/,
   /^rotator\/fanout\/(targets|token_form|our_tokens|plan_fanout)\.ts$/,

@@ -12,10 +12,12 @@ import { finishReason } from "./answers/finish_reason.ts";
 import { listContent } from "./answers/list_content.ts";
 import { nullDelta } from "./answers/null_delta.ts";
 import { nullUsage } from "./answers/null_usage.ts";
+import { answeredToolNames } from "./answers/tool_names.ts";
 import type { AnswerRepair } from "./repair.ts";
+import { createSignatures, type Signatures } from "./signatures/signatures.ts";
 
-/** The table. */
-export const ANSWER_REPAIRS: readonly AnswerRepair[] = [
+/** Those that remember nothing beyond one answer. */
+const STATELESS: readonly AnswerRepair[] = [
   nullDelta,
   nullUsage,
   listContent,
@@ -23,4 +25,14 @@ export const ANSWER_REPAIRS: readonly AnswerRepair[] = [
   earlyBraces,
   emptyArguments,
   finishReason,
+  answeredToolNames,
 ];
+
+/** The table of an isolate, whose requests are repaired with the same `signatures`. */
+export function answerRepairs(signatures: Signatures): readonly AnswerRepair[] {
+  // What was signed is known by the names that requests leave with.
+  return [signatures.answer, ...STATELESS];
+}
+
+/** The table of one that nothing is remembered of. */
+export const ANSWER_REPAIRS: readonly AnswerRepair[] = answerRepairs(createSignatures());

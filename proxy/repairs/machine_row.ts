@@ -23,6 +23,14 @@ export interface RowEvents {
   readonly onBug?: (error: unknown) => void;
 }
 
+/** The repairs that this answer needs. */
+export function concerned(
+  repairs: readonly AnswerRepair[],
+  context: AnswerContext,
+): readonly AnswerRepair[] {
+  return repairs.filter((repair) => repair.concerns?.(context) ?? true);
+}
+
 /** What one hands on, the next one gets. */
 export class MachineRow {
   readonly #stations: readonly Station[];

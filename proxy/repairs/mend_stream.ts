@@ -31,6 +31,8 @@ export class StreamMender {
   readonly #row: MachineRow;
   readonly #reader: SseReader;
   readonly #out = new Output();
+  /** An event of another's may follow at any time: only whole ones leave. */
+  readonly isBetweenEvents = true;
   #hasEnded = false;
   #wasTouched = false;
 
@@ -55,10 +57,11 @@ export class StreamMender {
     const tail = this.#reader.end();
     const data = tail?.data ?? null;
     const isWhole = data === null || data === DONE || parse(data) !== null;
-    // A whole event that lacks nothing but its blank line.
-    if (tail !== null && data !== null && isWhole) this.#mend(tail, data);
+    if (!isWhole) return { bytes: NOTHING, isCut: true };
+    // Lacks nothing but its blank line, or is nothing that a reader would miss.
+    if (tail !== null) this.#mend(tail, data);
     this.#finish(tail === null ? "" : "\n\n");
-    return { bytes: this.#out.take(), isCut: !isWhole };
+    return { bytes: this.#out.take(), isCut: false };
   }
 
   #mend(event: SseEvent, data: string | null): void {

@@ -57,6 +57,11 @@ export interface AnswerRepair extends RepairLabel {
   readonly dialects: readonly Dialect[];
   /** Whether answers to this subject need it. */
   serves(subject: Subject): boolean;
+  /**
+   * Whether this answer needs it, where that hangs on the request. If all that serve it do not, an
+   * answer is not even parsed. Without this, every answer does.
+   */
+  concerns?(context: AnswerContext): boolean;
   /** Begins on one answer. */
   begin(context: AnswerContext): AnswerMachine;
 }

@@ -12,9 +12,6 @@ import type { Secret } from "../../workspace/credential.ts";
 /** Environment variables, by name. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What the proxy serves, as `contract.md` names its routes. */
-export type Dialect = "chat" | "responses" | "anthropic" | "gemini";
-
 /** One file of an agent. */
 export interface ConfigPlace {
   /** What {@link Agent.own} calls it. */
@@ -47,6 +44,8 @@ export interface Wanted {
   readonly home: string;
   /** The environment, for what would win over the config. */
   readonly env: Env;
+  /** `take-over`: choices of the person's that are in the way are changed as well. */
+  readonly manners: "guest" | "take-over";
 }
 
 /** One change of a file: a value of ours, or something that is to go. */
@@ -102,8 +101,6 @@ export interface Agent {
   readonly name: AgentName;
   /** Its name for people. */
   readonly title: string;
-  /** The dialects that its key may be used for. */
-  readonly dialects: readonly Dialect[];
   /** Environment variables that setup reads for it. */
   readonly environment: readonly string[];
   /**

@@ -5,10 +5,24 @@
  */
 
 import type { Agent } from "./agent.ts";
+import { claude } from "./claude.ts";
+import { copilot } from "./copilot.ts";
+import { gemini } from "./gemini.ts";
 import { hermes } from "./hermes.ts";
+import { opencode } from "./opencode.ts";
+import { pi } from "./pi.ts";
+import { qwen } from "./qwen.ts";
 
 /** One entry for each agent that setup knows: another one is its file and a line here. */
-export const AGENTS: readonly Agent[] = [hermes];
+export const AGENTS: readonly Agent[] = [
+  claude,
+  gemini,
+  opencode,
+  hermes,
+  pi,
+  copilot,
+  qwen,
+];
 
 /** The agent of this name. */
 export function findAgent(name: string): Agent | undefined {

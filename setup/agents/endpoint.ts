@@ -35,8 +35,8 @@ export interface KnownEndpoints {
   readonly databricksHost: string | null;
 }
 
-/** The port of the proxy that setups before Keyturn wrote. */
-const EARLIER_PORT = "4000";
+/** The ports of the proxies that setups before Keyturn wrote. */
+const EARLIER_PORTS = ["4000", "4001"];
 
 // The three clouds' workspaces and the gateways beside them.
 const DATABRICKS =
@@ -63,8 +63,53 @@ export function endpointOf(
 ): "proxy" | "workspace" | "other" {
   const url = URL.parse(address);
   if (url === null) return "other";
-  const ports = [EARLIER_PORT, URL.parse(known.proxyOrigin)?.port];
+  const ports = [...EARLIER_PORTS, URL.parse(known.proxyOrigin)?.port];
   if (isLoopback(url.hostname)) return ports.includes(url.port) ? "proxy" : "other";
   const isWorkspace = url.origin === known.databricksHost || DATABRICKS.test(url.hostname);
   return isWorkspace ? "workspace" : "other";
+}
+
+/**
+ * Whether `text` looks like a credential of the workspace: a personal access token or an OAuth
+ * access token, with `Bearer` before it or without.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { isWorkspaceToken } from "./endpoint.ts";
+ *
+ * assert.ok(isWorkspaceToken("dapi0123") && isWorkspaceToken("Bearer eyJhbGciOi.e30.c2ln"));
+ * assert.ok(!isWorkspaceToken("sk-ant-1") && !isWorkspaceToken(undefined));
+ * ```
+ */
+export function isWorkspaceToken(text: unknown): boolean {
+  return typeof text === "string" && /^(?:Bearer +)?(?:dapi|dkea|dose|eyJ)/.test(text);
+}
+
+/**
+ * What stands at an address and a key that an agent has one of each: nothing yet, what is ours to
+ * replace, or a choice of the person's.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { ownerOf } from "./endpoint.ts";
+ *
+ * const known = { proxyOrigin: "http://127.0.0.1:4000", databricksHost: null };
+ * assert.equal(ownerOf({ address: undefined, key: undefined }, known), "nobody");
+ * assert.equal(ownerOf({ address: "http://127.0.0.1:4000/v1", key: "x" }, known), "us");
+ * assert.equal(ownerOf({ address: undefined, key: "dapi0123" }, known), "us");
+ * assert.equal(ownerOf({ address: "https://lab.example", key: "dapi0123" }, known), "person");
+ * assert.equal(ownerOf({ address: undefined, key: "sk-ant-1" }, known), "person");
+ * ```
+ */
+export function ownerOf(
+  { address, key }: { readonly address: unknown; readonly key: unknown },
+  known: KnownEndpoints,
+): "nobody" | "us" | "person" {
+  if (typeof address === "string" && address !== "") {
+    return endpointOf(address, known) === "other" ? "person" : "us";
+  }
+  if (typeof key !== "string" || key === "") return "nobody";
+  return isWorkspaceToken(key) || key.startsWith("kt_") ? "us" : "person";
 }

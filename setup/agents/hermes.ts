@@ -20,7 +20,6 @@ const CONFIG = "config";
 export const hermes: Agent = {
   name: "hermes",
   title: "Hermes",
-  dialects: ["chat"],
   environment: ["HERMES_HOME", "CUSTOM_BASE_URL"],
   files: (home, env) => [{
     id: CONFIG,

@@ -72,7 +72,7 @@ interface HermesPlan {
 
 function plan(
   text: string | null,
-  wanted: Partial<Wanted> & { manners?: "guest" | "take-over" } = {},
+  wanted: Partial<Wanted> = {},
 ): HermesPlan {
   const whole = planTexts(hermes, text === null ? {} : { config: text }, wanted);
   const { outcome, notes, conflicts } = whole;

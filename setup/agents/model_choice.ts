@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { Conflict, OwnedChange, Wanted } from "./agent.ts";
+import { MODEL_REASON } from "./changes.ts";
+
 /** What the choice is made of. */
 export interface ModelChoice {
   /** What the settings say, `null` if nothing; it is always taken. */
@@ -46,4 +49,53 @@ export function chooseModel({ set, current, served, preferred }: ModelChoice): s
 export function isWorkspaceModel(name: string, served: readonly string[] | null): boolean {
   return /^(?:databricks-|system\.ai\.)/.test(name) ||
     (served?.includes(name.replace(/\[\w+\]$/, "")) ?? false);
+}
+
+/** A model that stands in one place of a config. */
+export interface ModelPlace {
+  /** What stands there. */
+  readonly current: unknown;
+  /** See {@link ModelChoice.preferred}. */
+  readonly preferred: ModelChoice["preferred"];
+  /** What the settings say, `null` if nothing. */
+  readonly set: string | null;
+  /** How the place is called. */
+  readonly where: string;
+  /** Sets it. */
+  readonly change: (name: string, reason: string) => OwnedChange;
+  /** Names that are no models but words of the agent's for them. */
+  readonly aliases?: readonly string[];
+}
+
+/** What becomes of it. */
+export interface PlannedModel {
+  /** The model that the agent will ask for. */
+  readonly name: string;
+  /** See `Ownership`. */
+  readonly values: readonly OwnedChange[];
+  /** See `Ownership`. */
+  readonly conflicts: readonly Conflict[];
+}
+
+/**
+ * Plans a model's name. A name that is not known to be the workspace's stays: an endpoint can have
+ * any name. It is told, since the agent may find no such model.
+ */
+export function planModel(
+  { current, preferred, set, where, change, aliases = [] }: ModelPlace,
+  { served, manners }: Pick<Wanted, "served" | "manners">,
+): PlannedModel {
+  const name = chooseModel({ set, current, served, preferred });
+  const taken = { name, values: [change(name, MODEL_REASON)], conflicts: [] };
+  const isOwn = typeof current === "string" && current !== "" && current !== name;
+  if (set !== null || !isOwn) return taken;
+  if (aliases.includes(current)) return { name: current, values: [], conflicts: [] };
+  const conflict: Conflict = {
+    where,
+    what: `is ${JSON.stringify(current)}, which is not known as a model of the workspace`,
+    fix: `--take-over changes it to ${name}, --undo goes back`,
+    weight: "warns",
+    takeOver: taken.values,
+  };
+  return { name: manners === "take-over" ? name : current, values: [], conflicts: [conflict] };
 }

@@ -23,6 +23,7 @@ export function wantedFor(agent: Agent): Wanted {
     databricksHost: "https://workspace.example",
     home: HOME,
     env: {},
+    manners: "guest",
   };
 }
 
@@ -45,7 +46,7 @@ export interface TextPlan extends Plan {
 export function planTexts(
   agent: Agent,
   texts: Readonly<Record<string, string>>,
-  { manners = "guest", ...wanted }: Partial<Wanted> & { manners?: "guest" | "take-over" } = {},
+  wanted: Partial<Wanted> = {},
 ): TextPlan {
   const places = agent.files(HOME, wanted.env ?? {});
   const ids = places.map(({ id }) => id);
@@ -53,7 +54,6 @@ export function planTexts(
   const plan = planAgent(agent, {
     files: places.map((place) => ({ place, text: texts[place.id] ?? null })),
     wanted: { ...wantedFor(agent), ...wanted },
-    manners,
   });
   const file = (id: string): FilePlan => {
     const found = plan.files.find(({ place }) => place.id === id);

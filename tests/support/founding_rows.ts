@@ -1,5 +1,5 @@
 /**
- * The tests of rotation and of token propagation of the system before this one, by their files:
+ * The tests of rotation, of token propagation and of filtering of the system before this one, by their files:
  * https://github.com/databrickslabs/coding-agents-databricks-apps, all its lines together. Of
  * files that are about more than that, only those tests that are about tokens.
  *
@@ -96,6 +96,37 @@ export const FOUNDING_ROWS: Readonly<Record<string, readonly string[]>> = {
     "test_returns_stale_on_read_error",
     "test_returns_none_when_no_cache_and_no_file",
     "test_sse_line_decodes_literal_utf8_without_latin1_mojibake",
+  ],
+  "test_content_filter_proxy.py: messages and parameters": [
+    "test_anthropic_format",
+    "test_openai_format",
+    "test_no_tools",
+    "test_anthropic_tool_result",
+    "test_openai_tool_message",
+    "test_no_refs",
+    "test_strips_empty_text_blocks",
+    "test_strips_orphaned_tool_result_anthropic",
+    "test_strips_orphaned_openai_tool_message",
+    "test_cascading_orphan_removal",
+    "test_drops_empty_user_message_after_filter",
+    "test_keeps_empty_assistant_message",
+    "test_replaces_null_assistant_content",
+    "test_replaces_empty_string_assistant",
+    "test_strips_empty_string_user",
+    "test_passthrough_non_list",
+    "test_preserves_non_dict_blocks",
+    "test_null_assistant_with_tool_calls_not_replaced",
+    "test_no_tools_is_noop",
+    "test_strips_top_level_request_keys",
+    "test_strips_stream_options_without_tools",
+    "test_strips_top_level_schema_without_tools",
+    "test_strips_reasoning_effort",
+    "test_strips_reasoning_and_verbosity",
+    "test_preserves_supported_params",
+    "test_strips_for_gpt_models",
+    "test_preserves_for_non_gpt_models",
+    "test_model_match_is_case_insensitive",
+    "test_missing_model_field_does_not_raise",
   ],
   "test_databrickscfg_preserve.py": [
     "test_preserves_omnigents_host",

@@ -24,6 +24,8 @@ export interface FixtureOptions {
   readonly elapsed?: () => number;
   /** What keeps strangers waiting. */
   readonly pause?: ProxyOptions["pause"];
+  /** The time of streams that wait. */
+  readonly streams?: ProxyOptions["streams"];
 }
 
 /** A running proxy. */
@@ -67,6 +69,7 @@ export async function startProxy(options: FixtureOptions): Promise<ProxyFixture>
     gather: () => Promise.resolve([proxy.stats()]),
     elapsed: options.elapsed ?? (() => performance.now()),
     ...options.pause === undefined ? {} : { pause: options.pause },
+    ...options.streams === undefined ? {} : { streams: options.streams },
   });
   const door = (): Door => ({ kind: "port", hostname: "127.0.0.1", port, allowRemote: false });
   const opened = listenOnPort(

@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { familyOf } from "../../proxy/repairs/families.ts";
 import type { JsonObject } from "../../proxy/repairs/json.ts";
 import type { RequestRepair, Subject } from "../../proxy/repairs/repair.ts";
+import { REQUEST_REPAIRS } from "../../proxy/repairs/table.ts";
 
 /** A subject by what differs from a chat with the AI gateway. */
 export function subjectOf(
@@ -26,6 +27,18 @@ export function frozen<T>(value: T): T {
     left.push(...Object.values(item).filter((each) => typeof each === "object" && each !== null));
   }
   return value;
+}
+
+/** The body after all repairs of a table that serve the subject. */
+export function mendAll(
+  body: JsonObject,
+  subject: Subject,
+  repairs: readonly RequestRepair[] = REQUEST_REPAIRS,
+): JsonObject {
+  const row = repairs.filter((repair) =>
+    repair.dialects.includes(subject.dialect) && repair.serves(subject)
+  );
+  return row.reduce((mended, repair) => frozen(repair.mend(mended, subject)), frozen(body));
 }
 
 /** The body mended, which is seen to be done once and for all, and never written into. */

@@ -15,7 +15,9 @@ import {
   withEntry,
   without,
 } from "../json.ts";
+import { toGeminiSchema } from "../schemas/gemini_schema.ts";
 import { mapSchemas, mapTools, mapToolSchemas } from "../schemas/positions.ts";
+import { signUnsigned } from "../signatures/sign_calls.ts";
 import type { BodyPath, Lesson } from "./lesson.ts";
 
 /**
@@ -59,7 +61,9 @@ export function applyLesson(body: JsonObject, lesson: Lesson, dialect: Dialect):
         : body;
     }
     case "plain-parameters":
-      return mapTools(body, "gemini", withPlainParameters);
+      return mapTools(body, dialect, (tool) => withPlainParameters(tool, dialect));
+    case "sign-calls":
+      return signUnsigned(body, dialect);
     case "beta":
       return body;
   }
@@ -73,11 +77,12 @@ const SCHEMA_KEYS_OF_ALL = [
   "response",
 ] as const;
 
-function withPlainParameters(tool: JsonObject): JsonObject {
+function withPlainParameters(tool: JsonObject, dialect: Dialect): JsonObject {
   const given = get(tool, "parametersJsonSchema") ?? get(tool, "parameters_json_schema");
   if (!isObject(given)) return tool;
   const rest = without(tool, ["parametersJsonSchema", "parameters_json_schema"]);
-  return withEntry(rest, "parameters", given);
+  const detail = dialect === "gemini" ? "full" : "plain";
+  return withEntry(rest, "parameters", toGeminiSchema(given, detail));
 }
 
 /** A body changed where `path` leads, in every item of the lists on its way. */

@@ -44,6 +44,10 @@ export type Lesson =
     readonly kind: "plain-parameters";
   }
   | {
+    /** Says of each turn's first call that it is not signed, where Gemini asks for signatures. */
+    readonly kind: "sign-calls";
+  }
+  | {
     /** Leaves flags out of `anthropic-beta`. */
     readonly kind: "beta";
     /** Which flags. */
@@ -77,6 +81,8 @@ export function lessonText(lesson: Lesson): string {
       return "thinking adaptive";
     case "plain-parameters":
       return "parametersJsonSchema as parameters";
+    case "sign-calls":
+      return "calls signed as unsigned";
     case "beta":
       return `strip beta ${lesson.flags.join(",")}`;
   }

@@ -258,10 +258,60 @@ const ROWS: readonly Row[] = [
     text:
       "Unknown name \"parametersJsonSchema\" at 'tools[0].function_declarations[0]': Cannot find field.",
     sent: {
-      tools: [{ functionDeclarations: [{ name: "a", parametersJsonSchema: { type: "object" } }] }],
+      tools: [{
+        functionDeclarations: [{
+          name: "a",
+          parametersJsonSchema: { type: "object", $schema: "s", properties: { b: { const: "c" } } },
+        }],
+      }],
     },
     lessons: ["parametersJsonSchema as parameters"],
-    next: { tools: [{ functionDeclarations: [{ name: "a", parameters: { type: "object" } }] }] },
+    next: {
+      tools: [{
+        functionDeclarations: [{
+          name: "a",
+          parameters: { type: "object", properties: { b: { type: "string", enum: ["c"] } } },
+        }],
+      }],
+    },
+  },
+  {
+    name: "missing signatures",
+    dialect: "chat",
+    text:
+      "Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly",
+    sent: { messages: [{ role: "assistant", "tool_calls": [{ id: "1" }, { id: "2" }] }] },
+    lessons: ["calls signed as unsigned"],
+    next: {
+      messages: [{
+        role: "assistant",
+        "tool_calls": [
+          { id: "1", thoughtSignature: "skip_thought_signature_validator" },
+          { id: "2" },
+        ],
+      }],
+    },
+  },
+  {
+    name: "JSON in JSON in words, three times over",
+    dialect: "gemini",
+    text: {
+      error_code: "BAD_REQUEST",
+      message: `Bad request: ${
+        JSON.stringify({
+          error: {
+            message: `upstream said ${
+              JSON.stringify({
+                error: { message: `Unknown name "a\u00e9" at 'x': Cannot find field.` },
+              })
+            }`,
+          },
+        })
+      }\n`,
+    },
+    sent: { contents: [], x: { "a\u00e9": 1, b: 2 } },
+    lessons: ["strip x.a\u00e9"],
+    next: { contents: [], x: { b: 2 } },
   },
 ];
 

@@ -138,6 +138,11 @@ const READERS: readonly Reader[] = [
     read: (_, { sent }) =>
       findPath(sent, ["thinking", "type"]) === null ? [] : [{ kind: "adaptive-thinking" }],
   },
+  // G4: where the model's name does not tell, or in chat
+  {
+    pattern: /missing a thought_signature in functionCall parts/g,
+    read: () => [{ kind: "sign-calls" }],
+  },
   // O13, and Anthropic's `max_tokens: 64001 > 64000, which is the maximum allowed number of …`
   {
     pattern: /\b(max_\w{1,32}) \((\d{1,9})\) cannot exceed (\d{1,9})/g,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { get, isObject, type Json } from "../json.ts";
+import { isObject, type Json } from "../json.ts";
 import { idOf, NO_RESULT, type Pairing, type Turns } from "./pairs.ts";
 import { remembering } from "../surveys/remembering.ts";
 
@@ -27,16 +27,23 @@ interface Faults {
 const findFaults = remembering((items: Turns): Faults => {
   const orphans = new Set<number>();
   const waiting = new Map<string, number>();
+  const unanswered: number[] = [];
   items.forEach((item, index) => {
     if (!isObject(item)) return;
     const { type } = item;
     if (!isCall(type) && !isResult(type)) return;
     const id = idOf(item.call_id);
     if (id === null) return;
-    if (isCall(type)) waiting.set(id, index);
-    else if (!waiting.delete(id)) orphans.add(index);
+    if (isResult(type)) {
+      if (!waiting.delete(id)) orphans.add(index);
+      return;
+    }
+    // A call that takes another's id takes the results that are still to come.
+    const before = waiting.get(id);
+    if (before !== undefined) unanswered.push(before);
+    waiting.set(id, index);
   });
-  return { orphans, unanswered: [...waiting.values()] };
+  return { orphans, unanswered: [...unanswered, ...waiting.values()].sort((a, b) => a - b) };
 });
 
 /** Pairs of OpenAI Responses. */
@@ -65,13 +72,19 @@ export const responsesPairs: Pairing = {
 
 /** The place behind the calls and results among which the call at `place` stands. */
 function endOfCalls(items: Turns, place: number): number {
+  const id = idAt(items, place);
   let end = place + 1;
   for (; end < items.length; end++) {
     const item = items[end];
-    const type = isObject(item) ? get(item, "type") : undefined;
-    if (!isCall(type) && !isResult(type)) break;
+    const type = isObject(item) ? item.type : undefined;
+    if (!isResult(type) && (!isCall(type) || idAt(items, end) === id)) break;
   }
   return end;
+}
+
+function idAt(items: Turns, place: number): Json | undefined {
+  const item = items[place];
+  return isObject(item) ? item.call_id : undefined;
 }
 
 function noResult(call: Json | undefined): Json {

@@ -11,7 +11,7 @@ import { mapToolSchemas, SCHEMA_KEYS } from "../schemas/positions.ts";
 /** `parametersJsonSchema` stays: that is where Gemini takes any JSON Schema. */
 export const geminiToolSchemas: RequestRepair = {
   name: "gemini-tool-schemas",
-  summary: "Gemini refuses JSON Schema keywords that its own schemas do not have",
+  summary: "Tool schemas are written in the words that Gemini's own schemas have.",
   evidence: "https://github.com/block/goose/issues/8042",
   dialects: ["chat", "responses", "anthropic", "gemini"],
   serves: isGemini,

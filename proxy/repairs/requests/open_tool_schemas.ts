@@ -11,7 +11,7 @@ import { mapToolSchemas, SCHEMA_KEYS } from "../schemas/positions.ts";
 /** Choices, references and patterns in tools. */
 export const openToolSchemas: RequestRepair = {
   name: "open-tool-schemas",
-  summary: "open models know no choices, references or patterns in tool schemas",
+  summary: "Tool schemas of open models get no choices, references or patterns.",
   evidence: "https://docs.databricks.com/aws/en/machine-learning/model-serving/function-calling",
   dialects: ["chat", "responses"],
   serves: ({ family }) => family === "open",

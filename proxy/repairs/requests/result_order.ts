@@ -6,7 +6,7 @@ export const resultOrder: RequestRepair = {
   name: "result-order",
   summary: "Results come right behind their calls, before anything else that the user says.",
   evidence: "https://github.com/BerriAI/litellm/pull/31633",
-  dialects: ["chat", "anthropic"],
+  dialects: ["chat", "anthropic", "gemini"],
   serves: () => true,
   mend: (body, { dialect }) => mendPairs(body, dialect, "orderResults"),
 };

@@ -1,9 +1,4 @@
-import {
-  assertLeaves,
-  assertMends,
-  assertServesNot,
-  subjectOf,
-} from "../../../tests/support/repair_check.ts";
+import { assertLeaves, assertMends, subjectOf } from "../../../tests/support/repair_check.ts";
 import { unansweredCalls } from "./unanswered_calls.ts";
 
 const CHAT = subjectOf("databricks-gpt-5-5");
@@ -107,5 +102,4 @@ Deno.test("unanswered-calls leaves alone what cannot be matched or read", () => 
   const blocks = [null, { type: "tool_use" }, { type: "server_tool_use", id: "a" }];
   assertLeaves(unansweredCalls, ANTHROPIC, { messages: [{ role: "assistant", content: blocks }] });
   assertLeaves(unansweredCalls, RESPONSES, { input: [{ type: "function_call" }, null] });
-  assertServesNot(unansweredCalls, subjectOf("databricks-gemini-3-pro", { dialect: "gemini" }));
 });

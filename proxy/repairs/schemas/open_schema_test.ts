@@ -52,6 +52,6 @@ Deno.test("toOpenSchema() leaves no choice, reference or pattern in any schema",
       assert.deepEqual(found(repaired), []);
       assert.equal(toOpenSchema(repaired), repaired);
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });

@@ -1,0 +1,178 @@
+/**
+ * TOML as a {@link TextFormat}: values change, every other byte stays, and each outcome is read
+ * again before it is handed out.
+ *
+ * @module
+ */
+
+import { isDeepStrictEqual } from "node:util";
+import { type Data, dataOf, plainOf } from "./data.ts";
+import { editChecked } from "./edit_checked.ts";
+import {
+  type ConfigValue,
+  type Edit,
+  FormatError,
+  type Look,
+  pathText,
+  type TextFormat,
+  type ValuePath,
+} from "./format.ts";
+import { type Span, spliceAll } from "./span.ts";
+import { type EmptyTomlPlace, insertToml } from "./toml_insert.ts";
+import { tomlLayoutOf } from "./toml_layout.ts";
+import { depthOf, linesOfTable, tomlAt, walkToml } from "./toml_place.ts";
+import { redactToml } from "./toml_redact.ts";
+import { removeToml } from "./toml_remove.ts";
+import { openToml, type TomlNode, type TomlTree } from "./toml_tree.ts";
+import { isTable, writeStringLike, writeToml } from "./toml_write.ts";
+
+/**
+ * TOML 1.0: every function throws {@link FormatError} for what it does not understand. Dates are
+ * text for parse(). The source of a table is all of its lines.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { toml } from "./toml.ts";
+ *
+ * assert.equal(
+ *   toml.edit("[tui]  # mine\nsound = 'off'\n", [
+ *     { path: ["model"], to: "value", value: "gpt-5" },
+ *     { path: ["tui", "sound"], to: "value", value: "on" },
+ *     { path: ["model_providers", "keyturn", "wire_api"], to: "value", value: "responses" },
+ *   ]),
+ *   'model = "gpt-5"\n\n[tui]  # mine\nsound = \'on\'\n\n' +
+ *     '[model_providers.keyturn]\nwire_api = "responses"\n',
+ * );
+ * ```
+ */
+export const toml: TextFormat = {
+  parse: (text) => plainOf(withoutDates(openToml(text).data)),
+  look: (text, path) => look(openToml(text), path),
+  edit: (text, edits) =>
+    editChecked(text, edits, { dataOf: (text) => openToml(text).data, makeEdit }),
+  redact: (text) => redactToml(openToml(text)),
+};
+
+function withoutDates(data: Data): Data {
+  if (data instanceof Date) return data.toISOString();
+  if (Array.isArray(data)) return data.map(withoutDates);
+  if (!(data instanceof Map)) return data;
+  return new Map(Array.from(data, ([key, child]) => [key, withoutDates(child)]));
+}
+
+function look(tree: TomlTree, path: ValuePath): Look {
+  const depth = depthOf(tree, path);
+  if (depth < path.length) return { state: "absent", since: depth + 1 };
+  const { start, end } = sourceOf(tree, path);
+  return { state: "value", source: tree.text.slice(start, end) };
+}
+
+/** Where the value at `path` stands: a table with all of its lines. */
+function sourceOf(tree: TomlTree, path: ValuePath): Span {
+  const place = walkToml(tree, path);
+  if (place.at === "value") return place.node;
+  const lines = place.at === "table" && path.length > 0 ? linesOfTable(tree, path) : null;
+  if (lines !== null) return lines;
+  throw new FormatError(`"${pathText(path)}" is spread over the file`);
+}
+
+function makeEdit(text: string, edit: Edit): string {
+  const { path } = edit;
+  if (path.length === 0) throw new FormatError("the whole file is not a value to change");
+  const tree = openToml(text);
+  switch (edit.to) {
+    case "nothing":
+      return removeToml(tree, path);
+    case "value":
+      return setValue(tree, { path, value: edit.value });
+    case "source":
+      if (depthOf(tree, path) < path.length) {
+        throw new FormatError(`Cannot put back "${pathText(path)}": no value stands there now`);
+      }
+      return put(tree, sourceOf(tree, path), edit.source);
+  }
+}
+
+interface Setting {
+  readonly path: ValuePath;
+  readonly value: ConfigValue;
+}
+
+function setValue(tree: TomlTree, { path, value }: Setting): string {
+  const old = tomlAt(tree.data, path);
+  if (isDeepStrictEqual(old, dataOf(value))) return tree.text;
+  const place = walkToml(tree, path);
+  switch (place.at) {
+    case "value":
+      return put(tree, place.node, sourceFor(tree, { node: place.node, value }));
+    case "table":
+      return setTable(tree, { path, value });
+    case "inside":
+    case "gap":
+      if (old === undefined) return insertUndoable(tree, { place, path, value });
+      throw new FormatError(`"${pathText(path)}" is written with dots between braces`);
+  }
+}
+
+function sourceFor(
+  tree: TomlTree,
+  { node, value }: { readonly node: TomlNode; readonly value: ConfigValue },
+): string {
+  return typeof value === "string"
+    ? writeStringLike(value, tree.text.slice(node.start, node.end))
+    : writeToml(value, tomlLayoutOf(tree));
+}
+
+function put({ text }: TomlTree, { start, end }: Span, insert: string): string {
+  return spliceAll(text, [{ start, end, insert }]);
+}
+
+/** A table that has lines of its own is changed key by key, so that its comments stay. */
+function setTable(tree: TomlTree, { path, value }: Setting): string {
+  const old = tomlAt(tree.data, path);
+  if (!(isTable(value) && old instanceof Map) && !(Array.isArray(value) && Array.isArray(old))) {
+    const found = old instanceof Map ? "a table" : "a list of tables";
+    throw new FormatError(`"${pathText(path)}" is ${found} with lines of its own`);
+  }
+  const { start, end } = sourceOf(tree, path);
+  const parts: readonly (string | number)[] = Array.isArray(value)
+    ? Array.from(value.keys())
+    : Object.keys(value);
+  const gone = Array.from(old.keys()).filter((part) => !parts.includes(part)).toReversed();
+  const edits: readonly Edit[] = [
+    ...parts.map((part): Edit => ({
+      path: [...path, part],
+      to: "value",
+      value: Object.entries(value).find(([key]) => key === String(part))?.[1] ?? null,
+    })),
+    ...gone.map((part): Edit => ({ path: [...path, part], to: "nothing" })),
+  ];
+  const edited = edits.reduce(makeEdit, tree.text);
+  const source = tree.text.slice(start, end);
+  if (isPutBack(openToml(edited), { path, source, text: tree.text })) return edited;
+  throw new FormatError(`"${pathText(path)}" has lines that could not be put back as they are`);
+}
+
+/** Whether `source` at `path` makes `text` of a tree again. */
+function isPutBack(
+  tree: TomlTree,
+  { path, source, text }: {
+    readonly path: ValuePath;
+    readonly source: string;
+    readonly text: string;
+  },
+): boolean {
+  return depthOf(tree, path) === path.length && put(tree, sourceOf(tree, path), source) === text;
+}
+
+/** TOML has more ways to write a table than can be told apart when it is to go again. */
+function insertUndoable(
+  tree: TomlTree,
+  { place, path, value }: Setting & { readonly place: EmptyTomlPlace },
+): string {
+  const edited = insertToml(tree, { place, value });
+  const back = removeToml(openToml(edited), path.slice(0, depthOf(tree, path) + 1));
+  if (back === tree.text) return edited;
+  throw new FormatError(`"${pathText(path)}" has no place from which it could be taken back`);
+}
