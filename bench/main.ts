@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks that are named, or all of them.
  *
- *     deno task bench [proxy] [rotation] [repairs] [--rounds N] [--workers N] [--seconds N] [--rotations N]
+ *     deno task bench [proxy] [rotation] [repairs] [streams] [repairs] [--rounds N] [--workers N] [--seconds N] [--rotations N]
  *
  * @module
  */
@@ -9,6 +9,7 @@
 import { parseArgs } from "node:util";
 import { benchProxy } from "./proxy_bench.ts";
 import { benchBodies } from "./repairs/bodies_bench.ts";
+import { benchStreams } from "./repairs/sse_bench.ts";
 import { benchRotation } from "./rotation/rotation_bench.ts";
 
 const { values, positionals } = parseArgs({
@@ -34,6 +35,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
       rotations: Number(values.rotations),
     }),
   repairs: () => Promise.resolve(benchBodies()),
+  streams: () => Promise.resolve(benchStreams()),
 };
 
 const names = positionals.length === 0 ? Object.keys(BENCHES) : positionals;

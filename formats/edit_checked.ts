@@ -23,30 +23,34 @@ export interface Editor {
  * @throws {FormatError} as the format does, and where the outcome does not read as it should.
  */
 export function editChecked(text: string, edits: readonly Edit[], editor: Editor): string {
-  return edits.reduce((text, edit) => editOne(text, edit, editor), text);
+  const start: Read = { text, data: editor.dataOf(text) };
+  return edits.reduce((before, edit) => editOne(before, edit, editor), start).text;
 }
 
-function editOne(text: string, edit: Edit, { dataOf, makeEdit }: Editor): string {
-  const before = dataOf(text);
-  const edited = makeEdit(text, edit);
-  if (edited === text || readsAs(edited, { before, edit, dataOf })) return edited;
+/** A text that has been read. */
+interface Read {
+  readonly text: string;
+  readonly data: Data;
+}
+
+function editOne(before: Read, edit: Edit, { dataOf, makeEdit }: Editor): Read {
+  const text = makeEdit(before.text, edit);
+  if (text === before.text) return before;
+  const data = readAgain(text, dataOf);
+  if (data !== null && isEdited({ before: before.data, after: data.value }, edit)) {
+    return { text, data: data.value };
+  }
   throw new FormatError(
     `"${pathText(edit.path)}" stands in a way that setup cannot change without a risk`,
   );
 }
 
-function readsAs(
-  edited: string,
-  { before, edit, dataOf }: {
-    readonly before: Data;
-    readonly edit: Edit;
-    readonly dataOf: Editor["dataOf"];
-  },
-): boolean {
+/** The data of an edited text, `null` if it is no longer one of the format. */
+function readAgain(text: string, dataOf: Editor["dataOf"]): { readonly value: Data } | null {
   try {
-    return isEdited({ before, after: dataOf(edited) }, edit);
+    return { value: dataOf(text) };
   } catch (error) {
-    if (error instanceof FormatError) return false;
+    if (error instanceof FormatError) return null;
     throw error;
   }
 }

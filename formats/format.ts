@@ -62,7 +62,7 @@ export class FormatError extends Error {
 }
 
 /**
- * A path as people write it.
+ * A path as people write it; no two paths have the same text.
  *
  * @example
  * ```ts
@@ -70,11 +70,13 @@ export class FormatError extends Error {
  * import { pathText } from "./format.ts";
  *
  * assert.equal(pathText(["fallback_providers", 0, "model"]), "fallback_providers[0].model");
+ * assert.equal(pathText(["projects", "/home/me"]), 'projects["/home/me"]');
  * ```
  */
 export function pathText(path: ValuePath): string {
   return path.map((part, index) => {
     if (typeof part === "number") return `[${part}]`;
+    if (!/^[\w-]+$/.test(part)) return `[${JSON.stringify(part)}]`;
     return index === 0 ? part : `.${part}`;
   }).join("");
 }

@@ -55,13 +55,6 @@ function scrawl(root: ConfigValue, { trivia, trailing }: Hand): string {
   return space() + write(root) + space();
 }
 
-/** Whether `text` comes from `edited` by leaving characters out. */
-function isLeft(text: string, edited: string): boolean {
-  let at = 0;
-  for (const unit of edited.split("")) if (unit === text[at]) at += 1;
-  return at === text.length;
-}
-
 function holds(format: TextFormat, root: ConfigValue, text: string): void {
   fc.assert(
     fc.property(anySettings(root, value), (settings) => {
@@ -77,8 +70,6 @@ function holds(format: TextFormat, root: ConfigValue, text: string): void {
         return;
       }
       assert.equal(assertPromises(format, text, settings), edited);
-      const isNew = settings.every(({ path }) => format.look(text, path).state === "absent");
-      assert.ok(!isNew || isLeft(text, edited), "what is added leaves the rest");
     }),
     { numRuns: 5 },
   );
@@ -89,7 +80,7 @@ Deno.test("jsonc.edit() keeps its promises for any hand", () => {
     fc.property(config, hand(fc.oneof(spaces, comments)), (root, hand) => {
       holds(jsonc, root, scrawl(root, hand));
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });
 
@@ -100,7 +91,7 @@ Deno.test("json.edit() keeps its promises for any hand", () => {
       JSON.parse(text);
       holds(json, root, text);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
 

@@ -68,12 +68,15 @@ function look(tree: TomlTree, path: ValuePath): Look {
   return { state: "value", source: tree.text.slice(start, end) };
 }
 
-/** Where the value at `path` stands: a table with all of its lines. */
+/** Where the value at `path` stands: a table with all of its lines, but the end of the last one. */
 function sourceOf(tree: TomlTree, path: ValuePath): Span {
   const place = walkToml(tree, path);
   if (place.at === "value") return place.node;
   const lines = place.at === "table" && path.length > 0 ? linesOfTable(tree, path) : null;
-  if (lines !== null) return lines;
+  if (lines !== null) {
+    const lineBreak = /\r?\n$/.exec(tree.text.slice(lines.start, lines.end))?.[0] ?? "";
+    return { start: lines.start, end: lines.end - lineBreak.length };
+  }
   throw new FormatError(`"${pathText(path)}" is spread over the file`);
 }
 

@@ -148,6 +148,8 @@ const ROWS: readonly Row[] = [
   ],
   ["a = 1", ["b"], 2, "a = 1\nb = 2"],
   ["a = 1 # c", ["b"], 2, "a = 1 # c\nb = 2"],
+  ["a = 0", ["a"], 10, "a = 10"],
+  ["a = 10", ["a"], 0, "a = 0"],
   ["a = 1", ["t", "b"], 2, "a = 1\n\n[t]\nb = 2"],
   ["[t]", ["t", "b"], 2, "[t]\nb = 2"],
   ["# c", ["a"], 1, "# c\na = 1"],
@@ -257,6 +259,16 @@ Deno.test("toml.edit() takes back many values, and the tables that it made", () 
   }
 });
 
+Deno.test("toml.edit() puts a table back when the last line of the file is another's by now", () => {
+  for (const text of ["[b]\na = 1", "b.a = 1", "b = 1"]) {
+    assertPromises(toml, text, [
+      { path: ["b"], value: text === "b = 1" ? 2 : { c: 2 } },
+      { path: ["c"], value: 3 },
+      { path: ["d", "e"], value: 4 },
+    ]);
+  }
+});
+
 Deno.test("toml.edit() leaves a value that is there already, however it is written", () => {
   const value = { b: { c: [1, "x"] } };
   for (
@@ -324,6 +336,8 @@ Deno.test("toml refuses what would be a guess, by name and line, without values"
     ["[a]\n", ["a"], "s3cret", /"a" is a table with lines of its own/],
     ["[[a]]\n", ["a"], {}, /"a" is a list of tables with lines of its own/],
     ["[a.b]\n[c]\n[a.d]\n", ["a"], { b: 1 }, /"a" is spread over the file/],
+    ["[a]\n\nb = 's3cret'\n", ["a"], {}, /^"a" has lines that could not be put back/],
+    ["[a.b]\nc = 's3cret'\n", ["a"], {}, /^"a" has lines that could not be put back/],
     ["a = { b.c = 1 }\n", ["a", "b"], 1, /"a\.b" is written with dots between braces/],
     ["[t]\n[t.u]\n", ["t", "a"], 1, /has no place from which it could be taken back/],
     ["a = 1\n", ["a"], null, /has no null/],
@@ -364,7 +378,7 @@ Deno.test("toml.parse() and look() read keys like __proto__ as any other, and da
   assert.deepEqual(toml.parse("# nothing"), {});
   const rows: readonly (readonly [ValuePath, string | number])[] = [
     [["a"], "1979-05-27"],
-    [["t"], "[t] # c\nx = 1\n"],
+    [["t"], "[t] # c\nx = 1"],
     [["__proto__", "c"], "[{ d = 1 }]"],
     [["__proto__", "c", 0, "d"], "1"],
     [["__proto__", "c", 1, "d"], 3],

@@ -74,8 +74,9 @@ const MAX_DEPTH = 200;
 export function openToml(text: string): TomlTree {
   try {
     const data = dataOf(parse(text, { integersAsBigInt: "asNeeded", maxDepth: MAX_DEPTH }));
-    // A space in the place of the mark keeps the offsets.
-    const program = parseTOML(text.replace(/^\ufeff/, " "), { tomlVersion: "1.0" });
+    // A space in the place of the mark keeps the offsets. Of a lone "0" at the end of a text this
+    // parser (1.0.3) gives an empty range, so the text gets one more end of a line.
+    const program = parseTOML(`${text.replace(/^\ufeff/, " ")}\n`, { tomlVersion: "1.0" });
     const items = program.body[0].body.flatMap(itemsOf);
     if (items.some(({ path }) => path.length > MAX_DEPTH)) throw new RangeError("too deep");
     return { text, items, data };

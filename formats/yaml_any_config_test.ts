@@ -3,7 +3,9 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { ValuePath } from "./format.ts";
+import { anySettings, anyValue } from "../tests/support/any_value.ts";
+import { assertPromises, set } from "../tests/support/edit_promises.ts";
+import { type ConfigValue, FormatError, isRecord, type ValuePath } from "./format.ts";
 import { setYamlValues, yaml } from "./yaml.ts";
 import { writeScalar } from "./yaml_scalar.ts";
 
@@ -210,4 +212,45 @@ Deno.test("setYamlValues() writes what a person would have, in any config", () =
     }),
     { numRuns: 200 },
   );
+});
+
+// There is no place for it in this text, whatever is done.
+const NO_PLACE = /wanted a (?:mapping|list)|something else stands on its line/;
+
+function configOf(text: string): ConfigValue {
+  const data = yaml.parse(text);
+  assert.ok(isRecord(data));
+  return JSON.parse(JSON.stringify(data));
+}
+
+Deno.test("yaml.edit() keeps its promises for values of every kind", () => {
+  let held = 0;
+  let refused = 0;
+  fc.assert(
+    fc.property(mapping, style, (mapping, style) => {
+      const text = textOf(mapping, style);
+      fc.pre(text.includes("\n") || style.eol === "\n");
+      const value = anyValue({ depth: 3, nulls: "with" });
+      fc.assert(
+        fc.property(anySettings(configOf(text), value), (settings) => {
+          let edited = "";
+          try {
+            edited = set(yaml, text, settings);
+          } catch (error) {
+            assert.ok(error instanceof FormatError, `${error}`);
+            // A list below its key's column leaves no room for anything else.
+            const noRoom = style.dash === 0 && /stands in a way/.test(error.message);
+            assert.ok(noRoom || NO_PLACE.test(error.message), `${error}`);
+            refused += 1;
+            return;
+          }
+          held += 1;
+          assert.equal(assertPromises(yaml, text, settings), edited);
+        }),
+        { numRuns: 5 },
+      );
+    }),
+    { numRuns: 60 },
+  );
+  assert.ok(held > refused / 2, `${held} held, ${refused} refused`);
 });

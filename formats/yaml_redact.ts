@@ -5,7 +5,8 @@
  */
 
 import { isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
-import { isSecretName, redactTokens } from "./redact.ts";
+import { isSecretName, redactString, redactTokens } from "./redact.ts";
+import { spliceAll } from "./span.ts";
 import { openYaml, rangeOf } from "./yaml_tree.ts";
 
 /**
@@ -25,31 +26,32 @@ import { openYaml, rangeOf } from "./yaml_tree.ts";
  */
 export function redactYaml(text: string): string {
   const { document } = openYaml(text);
-  const secrets = findSecrets(document.contents, { under: "open" });
-  // From the end on, so that the offsets that are still to come stay true.
-  const hidden = secrets.toReversed().reduce((hidden, node) => {
+  const splices = stringsIn(document.contents, { under: "open" }).flatMap(({ node, under }) => {
     const [start, end] = rangeOf(node);
-    const shown = redactTokens(hidden.slice(start, end));
-    const replacement = /^["']?kt_[a-z-]+_\[redacted\]["']?$/.test(shown) ? shown : "[redacted]";
+    const shown = redactString(String(node.value), { under, source: text.slice(start, end) });
+    // A block scalar ends with its line break.
     const lineBreak = node.type?.startsWith("BLOCK") ? "\n" : "";
-    return hidden.slice(0, start) + replacement + lineBreak + hidden.slice(end);
-  }, text);
-  return redactTokens(hidden);
+    return shown === null ? [] : [{ start, end, insert: shown + lineBreak }];
+  });
+  return redactTokens(spliceAll(text, splices));
 }
 
-/** Scalars with a secret's name above them, in the order of the text. */
-function findSecrets(
+interface Found {
+  readonly node: Scalar;
+  /** `secret`: a secret's name stands above it. */
+  readonly under: "open" | "secret";
+}
+
+function stringsIn(
   node: Node | null,
-  { under }: { readonly under: "open" | "secret" },
-): readonly Scalar[] {
+  { under }: { readonly under: Found["under"] },
+): readonly Found[] {
   if (isMap<Node, Node | null>(node)) {
     return node.items.flatMap(({ key, value }) => {
       const isSecret = isScalar(key) && isSecretName(String(key.value));
-      return findSecrets(value, { under: isSecret ? "secret" : under });
+      return stringsIn(value, { under: isSecret ? "secret" : under });
     });
   }
-  if (isSeq<Node>(node)) return node.items.flatMap((item) => findSecrets(item, { under }));
-  const isHidden = under === "secret" && isScalar(node) && typeof node.value === "string" &&
-    node.value !== "";
-  return isHidden ? [node] : [];
+  if (isSeq<Node>(node)) return node.items.flatMap((item) => stringsIn(item, { under }));
+  return isScalar(node) && typeof node.value === "string" ? [{ node, under }] : [];
 }

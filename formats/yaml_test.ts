@@ -250,3 +250,8 @@ Deno.test("yaml.redact() hides values by the names of their keys and tokens by t
       `  password:\n    [redacted]\n  empty_key: ""\n  own_key: kt_hermes_[redacted]\n  max_tokens: 5\n`,
   );
 });
+
+Deno.test("yaml.redact() hides tokens behind escapes, and shows where a secret is to be had", () => {
+  const text = 'a: "dap\\u00690123456789"\napi_key: ${MY_KEY}\nb: ["x", "\\u0062"]\n';
+  assert.equal(yaml.redact(text), text.replace('"dap\\u00690123456789"', "[redacted]"));
+});

@@ -78,6 +78,7 @@ class Answer implements UpstreamAnswer {
   readonly #response: Response;
   readonly #exchange: Exchange;
   readonly #peeked: Uint8Array<ArrayBuffer>[] = [];
+  #whole: Uint8Array<ArrayBuffer> | null = null;
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null = null;
 
   constructor(response: Response, exchange: Exchange) {
@@ -96,7 +97,7 @@ class Answer implements UpstreamAnswer {
 
   async body(): Promise<ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null> {
     if (this.#response.body === null) return null;
-    if (this.#reader === null && isShort(this.headers)) return await this.#readWhole();
+    if (this.#isShort()) return await this.#readWhole();
     return new ReadableStream<Uint8Array>({
       pull: (controller) => this.#pull(controller),
       cancel: () => this.leave(),
@@ -104,6 +105,10 @@ class Answer implements UpstreamAnswer {
   }
 
   async peek(maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
+    if (this.#isShort()) {
+      const bytes = await this.#readWhole();
+      return bytes.byteLength > maxBytes ? null : bytes;
+    }
     let size = this.#peeked.reduce((sum, chunk) => sum + chunk.byteLength, 0);
     if (size > maxBytes) return null;
     for (let chunk = await this.#read(); chunk !== null; chunk = await this.#read()) {
@@ -137,11 +142,18 @@ class Answer implements UpstreamAnswer {
     }
   }
 
+  /** Whether it is read in one piece, which costs half of what reading it by chunks does. */
+  #isShort(): boolean {
+    if (this.#whole !== null) return true;
+    return this.#response.body !== null && this.#reader === null && isShort(this.headers);
+  }
+
   async #readWhole(): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#whole !== null) return this.#whole;
     try {
-      const bytes = await this.#exchange.waitFor(this.#response.bytes());
+      this.#whole = await this.#exchange.waitFor(this.#response.bytes());
       this.#exchange.end("done");
-      return bytes;
+      return this.#whole;
     } catch (error) {
       throw brokenOff(this.#exchange.end("broken"), error);
     }

@@ -173,6 +173,46 @@ Deno.test("peek() reads all of a body, which is there to be read again", async (
   assert.equal(await new Response(await streamOf(answer)).text(), "one two");
 });
 
+Deno.test("a short body that was peeked into is there to be read again, in one piece", async () => {
+  await using scene = makeScene(SHORT);
+  const answer = await scene.send();
+  assert.equal(await answer.peek(4), null, "it is longer");
+  for (let count = 0; count < 2; count++) {
+    assert.equal(new TextDecoder().decode(await answer.peek(5) ?? undefined), "short");
+    const body = await answer.body();
+    assert(body instanceof Uint8Array);
+    assert.equal(new TextDecoder().decode(body), "short");
+  }
+  assert.deepEqual(scene.ends, ["done"]);
+});
+
+Deno.test("a short body that breaks off is an error each time that it is asked for", async () => {
+  await using scene = makeScene(async (_, connection) => {
+    await connection.send("HTTP/1.1 403 No\r\ncontent-length: 100\r\n\r\n{");
+    connection.close();
+  });
+  const answer = await scene.send();
+  await assert.rejects(answer.peek(1_000), Refusal);
+  await assert.rejects(answer.peek(1_000), Refusal);
+  await assert.rejects(answer.body(), Refusal);
+  assert.deepEqual(scene.ends, ["broken"]);
+});
+
+Deno.test("next() gives a body piece by piece, what was peeked first", async () => {
+  await using scene = makeScene(async (_, connection) => {
+    await connection.send(CHUNKED_HEAD);
+    for (const part of ["one ", "two", ""]) await connection.send(chunk(part));
+  });
+  const answer = await scene.send();
+  assert.equal(await answer.peek(3), null);
+  let text = "";
+  for (let piece = await answer.next(); piece !== null; piece = await answer.next()) {
+    text += new TextDecoder().decode(piece);
+  }
+  assert.equal(text, "one two");
+  assert.deepEqual(scene.ends, ["done"]);
+});
+
 Deno.test("peek() gives up on a body that is longer, which is there to be read whole", async () => {
   await using scene = makeScene(wholeAnswer("x".repeat(200_000)));
   const answer = await scene.send();

@@ -70,15 +70,15 @@ export interface ProxyOptions {
    */
   readonly elapsed?: () => number;
   /**
-   * Keeps strangers waiting.
-   * @default {pause}
-   */
-  readonly pause?: HandlerSteps["pause"];
-  /**
    * The time of streams that wait.
    * @default {a watchdog of 15 s, and timers}
    */
   readonly streams?: Pick<StreamSteps, "silence" | "pause">;
+  /**
+   * Keeps strangers waiting.
+   * @default {pause}
+   */
+  readonly pause?: HandlerSteps["pause"];
 }
 
 /** How long a caller hears nothing before it is given a sign of life. */

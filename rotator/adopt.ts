@@ -39,7 +39,13 @@ export interface Adopted {
  */
 export async function adoptToken(
   candidates: readonly Secret[],
-  options: { api: TokenApi; journal: Journal; comment: string },
+  options: {
+    api: TokenApi;
+    journal: Journal;
+    comment: string;
+    /** A token that may list where a candidate may not. */
+    lister: Secret | null;
+  },
 ): Promise<Adopted | null> {
   for (const secret of candidates) {
     try {
@@ -51,10 +57,21 @@ export async function adoptToken(
       if (error.kind !== "forbidden") throw error;
       // It may not list: a scoped token, which can serve if it lives. But where nobody may list,
       // a dead one is told the same.
-      if (await isKnown(secret, options)) return describe(secret, { ...options, listed: null });
+      if (!await isKnown(secret, options)) continue;
+      return describe(secret, { ...options, listed: await listFor(secret, options) });
     }
   }
   return null;
+}
+
+async function listFor(
+  secret: Secret,
+  { api, lister }: { readonly api: TokenApi; readonly lister: Secret | null },
+): Promise<readonly TokenInfo[] | null> {
+  if (lister === null || lister.equals(secret)) return null;
+  const listed = await api.list(lister).catch(() => null);
+  // Of another user it would say nothing.
+  return listed?.some(({ tokenId }) => tokenId === tokenIdOf(secret)) ? listed : null;
 }
 
 /** @throws {CredentialError} if the workspace does not say. */

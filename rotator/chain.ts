@@ -14,7 +14,7 @@ import { Inbox, type Mail, type RotateCall } from "./inbox.ts";
 import { Retries } from "./retries.ts";
 import { type ProfileToken, Serving, type ServingOptions } from "./serving.ts";
 import type { Spare } from "./spare.ts";
-import { succeed, type SuccessionOptions } from "./succession.ts";
+import { bearersFor, succeed, type SuccessionOptions } from "./succession.ts";
 import { Timing } from "./timing.ts";
 
 /** What the chain works with. */
@@ -90,6 +90,11 @@ export class CredentialChain {
     this.#inbox.hurry();
     const timer = setTimeout(() => this.#giveUp.abort(), LAST_STEP_MS);
     this.#ended.promise.then(() => clearTimeout(timer));
+  }
+
+  /** Whether the workspace called the serving token dead, and nothing is known of it yet. */
+  get isRefused(): boolean {
+    return this.#serving.isRejected;
   }
 
   /** The workspace called a generation dead; `null`: one without a number. */
@@ -217,7 +222,7 @@ export class CredentialChain {
     if (current.origin !== "own" || plan.action === "rotate" || !spare.isDue()) return;
     const due = AbortSignal.timeout(Math.min(this.#timing.until(plan.until), LONGEST_TEND_MS));
     const signal = AbortSignal.any([due, this.#inbox.interrupt, this.#stop.signal]);
-    const bearers = [current.generation.secret, spare.secret].filter((each) => each !== null);
+    const bearers = bearersFor(current, { ...this.#options, serving: this.#serving });
     const onDead = (bearer: Secret) => this.#onDead(current, bearer);
     await spare.renew({ bearers, signal, onDead });
   }

@@ -59,7 +59,9 @@ export async function startPatChain(
     fetch,
     now,
     version,
-    timeoutMs: () => apiTimeoutMs(config, { serving, now: now() }),
+    // Of what is refused, requests are held until it is known.
+    timeoutMs: () =>
+      apiTimeoutMs(config, { serving: chain.isRefused ? null : serving, now: now() }),
   });
   const common = { api, journal, proxies, log, now, elapsed, random, comment: commentOf(instance) };
   const agentTokens = new AgentTokens({ files: config.agentFiles, journal, log });
@@ -85,7 +87,7 @@ export async function startPatChain(
   const minter = new Minter({ ...common, retirement, lastNumber });
   const { spareLifetimeMs, scopes, tokenLifetimeMs, rotationIntervalMs } = config;
   const spare: Spare = new Spare({ ...common, minter, retirement, spareLifetimeMs });
-  const chain = new CredentialChain({
+  const chain: CredentialChain = new CredentialChain({
     ...common,
     ...{
       retirement,

@@ -240,8 +240,8 @@ export class Serving {
   }
 
   async #findLive(candidates: readonly Secret[]): Promise<Adopted | null> {
-    const { api, journal, comment } = this.#options;
-    return await adoptToken(candidates, { api, journal: journal.journal, comment });
+    const { api, journal, comment, bootstrapToken: lister } = this.#options;
+    return await adoptToken(candidates, { api, journal: journal.journal, comment, lister });
   }
 }
 

@@ -88,10 +88,13 @@ export async function succeed(
   return { next, stepsMs, confirmed: serving.confirmed };
 }
 
-/** Who may make the successor, best first. */
-function bearersFor(
+/** Who may make the successor, or another spare; best first. */
+export function bearersFor(
   { generation }: Owned,
-  { serving, spare, scopes, bootstrapToken, now }: SuccessionOptions,
+  { serving, spare, scopes, bootstrapToken, now }: Pick<
+    SuccessionOptions,
+    "serving" | "spare" | "scopes" | "bootstrapToken" | "now"
+  >,
 ): readonly Secret[] {
   const isOver = generation.expiresAt !== null && now() >= generation.expiresAt;
   const own = serving.current === null ? [] : [generation.secret];

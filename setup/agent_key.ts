@@ -12,24 +12,52 @@ import type { Secret } from "../workspace/credential.ts";
 export interface SetupKey {
   /** The key. */
   readonly key: Secret;
-  /** `imagined`: it stands for the one that is still to be made, and opens nothing. */
-  readonly state: "real" | "imagined";
+  /**
+   * `made`: it is new, although other agents had keys. `imagined`: it stands for the one that is
+   * still to be made, and opens nothing.
+   */
+  readonly state: "there" | "made" | "imagined";
+}
+
+/** Names of the agents that have keys, `null` where no keys are. */
+export type KeyOwners = ReadonlySet<string> | null;
+
+/** Whose keys are in the settings' `keys.json`. */
+export async function keyOwners({ configFolder }: KeyPlace): Promise<KeyOwners> {
+  const keys = await readKeys(`${configFolder}/keys.json`);
+  return keys === null ? null : new Set(keys.agents.keys());
+}
+
+/** Where keys lie. */
+type KeyPlace = Pick<Settings, "configFolder">;
+
+/** A sentence on a key that is new although others were there: it may have been revoked. */
+export function keyNotes(name: string, { state }: SetupKey): readonly string[] {
+  if (state !== "made") return [];
+  return [
+    `its local key is new; if the old one was revoked, \`keys revoke ${name}\` does it again`,
+  ];
 }
 
 /** The key of the agent `name`, made if it is not there and `mode` allows to write. */
 export async function keyOf(
   name: string,
-  { settings, mode }: {
-    readonly settings: Pick<Settings, "configFolder">;
+  { settings, mode, owners }: {
+    readonly settings: KeyPlace;
     readonly mode: "write" | "dry-run";
+    /** Who had one before this setup. */
+    readonly owners: KeyOwners;
   },
 ): Promise<SetupKey> {
   const path = `${settings.configFolder}/keys.json`;
-  if (mode === "write") return { key: await keyToWrite(path, name), state: "real" };
+  if (mode === "write") {
+    const state = owners === null || owners.has(name) ? "there" : "made";
+    return { key: await keyToWrite(path, name), state };
+  }
   const key = (await readKeys(path))?.agents.get(name);
   // Nobody sees more of it than its name.
   if (key === undefined) return { key: makeKey(name, new Uint8Array(32)), state: "imagined" };
-  return { key, state: "real" };
+  return { key, state: "there" };
 }
 
 async function keyToWrite(path: string, name: string): Promise<Secret> {

@@ -11,7 +11,7 @@ import { proxyOrigin } from "./agents/endpoint.ts";
 import { AGENTS, findAgent } from "./agents/all.ts";
 import { applyPlan } from "./apply.ts";
 import { closeFile, loadFiles } from "./agent_files.ts";
-import { keyOf, type SetupKey } from "./agent_key.ts";
+import { keyNotes, keyOf, type KeyOwners, keyOwners, type SetupKey } from "./agent_key.ts";
 import { planAgent } from "./plan.ts";
 import type { ConfigFile, Reader } from "./read_config.ts";
 import { type AgentReport, bareReport, planReport, undoReport } from "./report.ts";
@@ -60,6 +60,11 @@ export interface SetupOptions {
   readonly color: "color" | "plain";
 }
 
+interface Work extends Job {
+  /** Who had keys at the start. */
+  readonly owners: KeyOwners;
+}
+
 interface Job {
   readonly agent: Agent;
   readonly recordPath: string;
@@ -78,8 +83,11 @@ interface Job {
 export async function runSetup(options: SetupOptions): Promise<0 | 1> {
   const { flags, write, color } = options;
   const reports: AgentReport[] = [];
-  for (const job of planJobs(options)) {
-    const report = await work(job);
+  const jobs = planJobs(options);
+  // What is wrong with the file, each agent tells.
+  const owners = await keyOwners(options.settings).catch(() => null);
+  for (const job of jobs) {
+    const report = await work({ ...job, owners });
     reports.push(report);
     if (!flags.json) write(progressText(report, { mode: job.mode, color }));
   }
@@ -89,7 +97,7 @@ export async function runSetup(options: SetupOptions): Promise<0 | 1> {
   return reports.some(({ outcome }) => outcome === "failed" || outcome === "refused") ? 1 : 0;
 }
 
-async function work(job: Job): Promise<AgentReport> {
+async function work(job: Work): Promise<AgentReport> {
   const { agent, options: { flags, settings } } = job;
   try {
     if (flags.undo) return await undo(job);
@@ -106,10 +114,12 @@ function problemsOf(error: unknown): readonly string[] {
   return error.problems.map(({ name, message }) => `${name}: ${message}`);
 }
 
-async function setUp({ agent, recordPath, options, mode, served }: Job): Promise<AgentReport> {
+async function setUp(
+  { agent, recordPath, options, mode, served, owners }: Work,
+): Promise<AgentReport> {
   const { settings, flags, env, reader } = options;
   const loaded = await loadFiles(agent.files(settings.home, env), reader);
-  const key = await keyOf(agent.name, { settings, mode });
+  const key = await keyOf(agent.name, { settings, mode, owners });
   const plan = planAgent(agent, {
     files: loaded.map(({ place, file }) => ({ place, text: file?.text ?? null })),
     wanted: {
@@ -130,7 +140,9 @@ async function setUp({ agent, recordPath, options, mode, served }: Job): Promise
     await applyPlan(planned, { agent: agent.name, recordPath });
     for (const each of planned) await closeFile(each);
   }
-  return planReport(plan, { agent, files, mode, summary: summaryOf(plan, { settings, agent }) });
+  const summary = summaryOf(plan, { settings, agent });
+  const report = planReport(plan, { agent, files, mode, summary });
+  return { ...report, notes: [...keyNotes(agent.name, key), ...report.notes] };
 }
 
 function fileOf({ path }: { readonly path: string }, files: readonly ConfigFile[]): ConfigFile {

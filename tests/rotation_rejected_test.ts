@@ -154,6 +154,16 @@ Deno.test("a refusal that nobody can be asked about: it serves again now and the
   await until("all is well", () => proxy.chain?.state === "live");
 });
 
+Deno.test("a refusal is asked about for less long than requests are held for the answer", async () => {
+  await using place = await openServing();
+  const { scene, proxy } = place;
+  scene.workspace.fault({ match: { path: LIST }, action: { kind: "hang" } });
+  proxy.send({ type: "rejected", number: proxy.current?.number ?? 0 });
+  await until("nobody answers", () => scene.eventsOf("credential-failed").length === 1);
+  assert.match(String(scene.eventsOf("credential-failed")[0]?.error), /did not answer within 6 s/);
+  assert.equal(proxy.published.length, 2, "it serves on");
+});
+
 Deno.test("a refusal while a rotation waits to be tried again does not bring that forward", async () => {
   await using place = await openServing();
   const { scene, proxy } = place;

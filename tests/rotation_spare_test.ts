@@ -249,3 +249,28 @@ Deno.test("spare: where it is dead at the end, the token of the environment revo
   await scene.stop();
   assert.equal(scene.live("own").length, 1);
 });
+
+Deno.test("spare: after a crash the token of the environment makes another one for a scoped one, and finds the old one", async () => {
+  await using scene = await RotationScene.open();
+  const bootstrap = scene.workspace.issue({ lifetimeMs: 90 * 24 * HOUR_MS });
+  const orphan = scene.workspace.issue({ lifetimeMs: SPARE_LIFE_MS, comment: COMMENT });
+  const headers = { authorization: `Bearer ${bootstrap.value}` };
+  const response = await fetch(`${scene.workspace.origin}${CREATE}`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ comment: COMMENT, "lifetime_seconds": 900, scopes: ["serving"] }),
+  });
+  const made = await response.json();
+  await scene.writeProfile(made["token_value"]);
+  const proxy = scene.proxy();
+  const config = { bootstrapToken: bootstrap.value, scopes: ["serving"] };
+  await scene.start({ ...config, spareLifetimeMs: SPARE_LIFE_MS });
+  await until("there is a spare", () => typeof proxy.chain?.spare?.tokenId === "string");
+  await until("the old one is gone", () => !scene.live("own").includes(orphan.tokenId));
+  assert.equal(
+    proxy.current?.tokenId,
+    made["token_info"]["token_id"],
+    "it did not wait for a rotation",
+  );
+  assert.equal(scene.live("own").length, 2);
+});

@@ -65,6 +65,7 @@ async function runCase({ name, undone, flags, status }: Case, home: string): Pro
   await golden(`${folder}/apply.txt`, applied.text);
   await goldenTree(`${folder}/after`, after);
   await assertClosed(home, after);
+  assert.doesNotMatch(Object.values(after).join("\n"), /dapi/, "no token of a workspace is left");
   assert.doesNotMatch(`${shown.text}${applied.text}`, /dapi[0-9a-f]|kt_[a-z]+_[A-Za-z0-9-]/);
 
   const again = await setup(home, flags);

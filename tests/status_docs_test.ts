@@ -3,41 +3,10 @@
 import assert from "node:assert/strict";
 import { startWorkspace } from "../demo/workspace.ts";
 import { Counters } from "../proxy/stats.ts";
+import { documentedIn, seenIn } from "./support/documented_fields.ts";
 import { runTask } from "./support/run_task.ts";
 import { makeHome, ServeProcess } from "./support/serve_process.ts";
 import { until } from "./support/until.ts";
-
-type Types = ReadonlyMap<string, ReadonlySet<string>>;
-
-/** Fields by path, with the types that the page gives them. */
-async function documented(): Promise<Types> {
-  const page = await Deno.readTextFile(new URL("../docs/status.md", import.meta.url));
-  const rows = Array.from(page.matchAll(/^\| `([^`]+)`\s+\| ([a-z ]+?)\s*\| \S/gm));
-  return new Map(rows.map(([, path = "", types = ""]) => [path, new Set(types.split(" or "))]));
-}
-
-/** Fields by path, with the types that were seen. */
-function seenIn(values: readonly unknown[], known: Types): Map<string, Set<string>> {
-  const seen = new Map<string, Set<string>>();
-  const visit = (value: unknown, path: string) => {
-    if (path !== "") seen.set(path, (seen.get(path) ?? new Set()).add(typeOf(value)));
-    if (Array.isArray(value)) return value.forEach((each) => visit(each, `${path}[]`));
-    if (typeof value !== "object" || value === null) return;
-    const name = [...known.keys()].find((each) => each.startsWith(`${path}.<`));
-    const placeholder = /<\w+>/.exec(name?.slice(path.length) ?? "")?.[0];
-    for (const [key, inner] of Object.entries(value)) {
-      visit(inner, `${path}${path === "" ? "" : "."}${placeholder ?? key}`);
-    }
-  };
-  for (const value of values) visit(value, "");
-  for (const path of seen.keys()) if (path.endsWith("[]")) seen.delete(path);
-  return seen;
-}
-
-function typeOf(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
-}
 
 /** A service to which everything has happened that a status can tell. */
 async function eventfulStatus(): Promise<Record<string, unknown>> {
@@ -47,7 +16,7 @@ async function eventfulStatus(): Promise<Record<string, unknown>> {
   const broken = `{"providers":{"dbx":{"apiKey":"${home.given.value}"}}}}`;
   await Deno.writeTextFile(`${home.folder}/.pi/agent/models.json`, broken);
   await using serve = await ServeProcess.start({ home: home.folder });
-  await (await serve.chat("hello")).body?.cancel();
+  await askWithRepair(serve);
   await (await fetch(`${serve.origin}/v1/models`)).body?.cancel();
   await until("the spare is there, and the file is told", async () => {
     const { credential } = await serve.status();
@@ -60,11 +29,22 @@ async function eventfulStatus(): Promise<Record<string, unknown>> {
   return JSON.parse(stdout);
 }
 
-/** Repairs as they are counted; the simulated workspace needs none. */
-function repaired() {
+/** A request that has to be repaired: an assistant that said nothing. */
+async function askWithRepair(serve: ServeProcess): Promise<void> {
+  const messages = [["user", "hi"], ["assistant", ""], ["user", "go on"]]
+    .map(([role, content]) => ({ role, content }));
+  const response = await fetch(`${serve.origin}/v1/chat/completions`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${await serve.key("hermes")}` },
+    body: JSON.stringify({ model: "databricks-claude-sonnet-4-5", messages }),
+  });
+  assert.equal(response.status, 200, await response.text());
+}
+
+/** Lessons as they are counted; the simulated workspace teaches none. */
+function taught() {
   const counters = new Counters();
   counters.countDrop("idle");
-  counters.countRepair("a-repair", { dialect: "chat", model: "m" });
   const lesson = {
     lesson: "strip store",
     dialect: "chat",
@@ -76,10 +56,10 @@ function repaired() {
 }
 
 Deno.test("every field of status --json is documented, and every documented field is there", async () => {
-  const known = await documented();
+  const known = await documentedIn("status.md");
   const status = await eventfulStatus();
   assert.equal(status.version, 1);
-  const seen = seenIn([status, repaired()], known);
+  const seen = seenIn([status, taught()], known);
   assert.deepEqual([...seen.keys()].toSorted(), [...known.keys()].toSorted());
   for (const [path, types] of seen) {
     for (const type of types) assert(known.get(path)?.has(type), `${path} is ${type}`);

@@ -71,7 +71,7 @@ const PURE_FILES: readonly RegExp[] = [
   /^rotator\/(schedule|sweep|bootstrap|rotate|quota|refresh_\w+)\.ts$/,
   /^rotator\/sources\/command_(output|failure)\.ts$/,
   /^rotator\/fanout\/(targets|token_form|our_tokens|plan_fanout)\.ts$/,
-  /^setup\/(plan|agents\/|undo_plan|unified_diff)/,
+  /^setup\/(plan|agents\/|undo_plan|undo_record|undo_file|report|report_text|summary|shown_value|same_value|unified_diff)/,
   /^formats\//,
   /^settings(\/|\.ts$)/,
   /^workspace\/(profile_|endpoints|auth_failure|api_error|redact|profile_cut)/,

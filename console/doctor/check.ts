@@ -56,6 +56,22 @@ export function warn(seen: string, fix: string): Trouble {
   return { outcome: "warn", seen, fix };
 }
 
+/** How often a trouble is looked at that a rotation may be just about to end. */
+const LOOKS = 4;
+const LOOK_PAUSE_MS = 250;
+
+/**
+ * What `look` finds once nothing moves any more: a rotation writes the profile, then serves it, and
+ * then writes the agents' files, and in between no two of them agree.
+ */
+export async function settled(look: () => Promise<Finding>): Promise<Finding> {
+  for (let count = 1;; count++) {
+    const finding = await look();
+    if (finding.outcome === "ok" || finding.outcome === "skip" || count === LOOKS) return finding;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
+  }
+}
+
 /**
  * Runs the checks one after the other and tells each finding as it comes.
  *

@@ -62,7 +62,7 @@ export class MachineRow {
 
   /** What takes the place of an event's data: itself alone if there was nothing to mend. */
   push(event: JsonObject): readonly JsonObject[] {
-    return this.#pass([event], 0);
+    return this.#pass(event, 0);
   }
 
   /** What is still to be said before the stream's closing mark. */
@@ -72,36 +72,47 @@ export class MachineRow {
       const more = this.#try(station, () => station.machine.end(), []);
       if (more.length > 0) this.#fire(station.name);
       // What was said before this machine ended has passed it already.
-      said = [...said, ...this.#pass(more, index + 1)];
+      said = [...said, ...more.flatMap((event) => this.#pass(event, index + 1))];
     }
     return said;
   }
 
-  #pass(events: readonly JsonObject[], from: number): readonly JsonObject[] {
-    let passed = events;
-    for (const station of this.#stations.slice(from)) {
-      const [only] = passed;
-      passed = only !== undefined && passed.length === 1
-        ? this.#push(station, only)
-        : passed.flatMap((event) => this.#push(station, event));
+  /** Hands an event on from one to the next, as long as it stays one. */
+  #pass(event: JsonObject, from: number): readonly JsonObject[] {
+    let passed = event;
+    for (let index = from; index < this.#stations.length; index++) {
+      const after = this.#push(this.#stations[index] as Station, passed);
+      const [only] = after;
+      if (only === undefined || after.length > 1) {
+        return after.flatMap((each) => this.#pass(each, index + 1));
+      }
+      passed = only;
     }
-    return passed;
+    return [passed];
   }
 
   #push(station: Station, event: JsonObject): readonly JsonObject[] {
-    const after = this.#try(station, () => station.machine.push(event), [event]);
-    if (after.length !== 1 || after[0] !== event) this.#fire(station.name);
-    return after;
+    try {
+      const after = station.machine.push(event);
+      if (after.length !== 1 || after[0] !== event) this.#fire(station.name);
+      return after;
+    } catch (error) {
+      return this.#leaveOut(station, error, [event]);
+    }
   }
 
   #try<T>(station: Station, work: () => T, otherwise: T): T {
     try {
       return work();
     } catch (error) {
-      station.machine = PASS;
-      this.#events.onBug?.(error);
-      return otherwise;
+      return this.#leaveOut(station, error, otherwise);
     }
+  }
+
+  #leaveOut<T>(station: Station, error: unknown, otherwise: T): T {
+    station.machine = PASS;
+    this.#events.onBug?.(error);
+    return otherwise;
   }
 
   #fire(name: string): void {

@@ -15,6 +15,7 @@ import { writeBack } from "./write_back.ts";
 
 /** What OpenAI's streams end with. */
 const DONE = "[DONE]";
+const BRACE = 0x7b;
 const NOTHING = new Uint8Array();
 const encoder = new TextEncoder();
 
@@ -130,7 +131,7 @@ class Output {
 
 /** `null` for what is no JSON object: no repair reads it. */
 function parse(data: string): JsonObject | null {
-  if (!data.trimStart().startsWith("{")) return null;
+  if (data.charCodeAt(0) !== BRACE && !data.trimStart().startsWith("{")) return null;
   try {
     const value: unknown = JSON.parse(data);
     return isObject(value) ? value : null;

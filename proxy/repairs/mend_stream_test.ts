@@ -126,6 +126,12 @@ Deno.test("a touched event keeps its other fields and its line ends", () => {
   }
 });
 
+Deno.test("a touched event whose data stands in several lines is written in one", () => {
+  const { text } = mendText('data: {"choices":\ndata: [{"delta":null}]}\n\n');
+  assert.deepEqual(jsonOf(text), [{ choices: [{ delta: {} }] }]);
+  assert.equal(text.match(/data/g)?.length, 1);
+});
+
 Deno.test("an event that becomes several has a blank line behind each and a name on each", () => {
   const twice = renaming("twice", (event) => [event, { ...event, type: "b" }]);
   const { text } = mendText('event: a\nid: 1\ndata: {"type":"a"}\n\n', [twice]);

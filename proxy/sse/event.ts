@@ -50,6 +50,13 @@ export class SseEvent {
     return end - start === 1 && this.source[start] === LF;
   }
 
+  /** Whether it is one `data` line and nothing else, as nearly all are. */
+  get isBare(): boolean {
+    const { start, end, dataStart, dataEnd, dataLines } = this.place;
+    return dataLines === 1 && dataStart - start <= "data: ".length &&
+      end - dataEnd === 2 * this.lineEnd.length;
+  }
+
   /** Its bytes, to the last one of its blank line. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.source.subarray(this.place.start, this.place.end);

@@ -113,6 +113,20 @@ Deno.test("an event of just the allowed size passes, one byte more is an error, 
     };
     assert.equal(push(joined([event(100), event(100), event(100)])), 3);
     assert.throws(() => push(event(101)), /longer than 100 bytes/);
-    assert.throws(() => push(event(101).slice(0, 101)), RangeError, "before its end has come");
+    assert.throws(() => push(event(200).slice(0, 101)), RangeError, "before its end has come");
+  }
+});
+
+Deno.test("an event is bare if it is one line of data, however that is spelled", () => {
+  const isBare = (text: string) => new SseReader().push(utf8(text)).at(-1)?.isBare;
+  for (const end of ["\n", "\r\n", "\r"]) {
+    assert(isBare(`data:1${end}${end}`));
+    assert(isBare(`data: 1${end}${end}`));
+    assert(isBare(`data: 0${end}${end}data: 1${end}${end}`));
+    assert(!isBare(`:${end}data:1${end}${end}`));
+    assert(!isBare(`data:1${end}:${end}${end}`));
+    assert(!isBare(`data:1${end}id${end}${end}`));
+    assert(!isBare(`data:1${end}data:2${end}${end}`));
+    assert(!isBare(`:${end}${end}`));
   }
 });

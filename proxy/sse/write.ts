@@ -23,7 +23,7 @@ export function writeInPlace(
   events: readonly NamedData[],
 ): string {
   const { lineEnd } = original;
-  const lines = original.lines();
+  const lines = original.isBare ? [] : original.lines();
   const isNamed = lines.some(({ field }) => field === "event");
   const others = lines.filter(({ field }) => field !== "data" && field !== "event");
   const head = others.map(({ text }) => text + lineEnd).join("");

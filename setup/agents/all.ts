@@ -6,6 +6,7 @@
 
 import type { Agent } from "./agent.ts";
 import { claude } from "./claude.ts";
+import { codex } from "./codex.ts";
 import { copilot } from "./copilot.ts";
 import { gemini } from "./gemini.ts";
 import { hermes } from "./hermes.ts";
@@ -16,6 +17,7 @@ import { qwen } from "./qwen.ts";
 /** One entry for each agent that setup knows: another one is its file and a line here. */
 export const AGENTS: readonly Agent[] = [
   claude,
+  codex,
   gemini,
   opencode,
   hermes,

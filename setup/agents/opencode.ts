@@ -129,11 +129,15 @@ function modelValues(
   { served, model }: { readonly served: readonly string[] | null; readonly model: string },
 ): readonly OwnedChange[] {
   const path = ["provider", PROVIDER, "models"];
+  const reason = served === null ? "the usual models" : "the models that the workspace serves";
+  const names = listModels(served, { first: model });
+  if (models === undefined) {
+    return [set(path, Object.fromEntries(names.map((name) => [name, entryOf(name)])), reason)];
+  }
   const known = sectionOf(models);
+  // Into a list that is there, so that what else stands between its braces stays.
   if (Object.keys(known).length === 0) {
-    const entries = listModels(served, { first: model }).map((name) => [name, entryOf(name)]);
-    const reason = served === null ? "the usual models" : "the models that the workspace serves";
-    return [set(path, Object.fromEntries(entries), reason)];
+    return names.map((name) => set([...path, name], entryOf(name), reason));
   }
   return known[model] === undefined ? [set([...path, model], entryOf(model), MODEL_REASON)] : [];
 }

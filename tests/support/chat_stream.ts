@@ -3,6 +3,9 @@
 import type { Json, JsonObject } from "../../proxy/repairs/json.ts";
 import { isArray, isObject } from "../../proxy/repairs/json.ts";
 import { MachineRow } from "../../proxy/repairs/machine_row.ts";
+import { ANSWER_REPAIRS } from "../../proxy/repairs/answer_table.ts";
+import { StreamMender } from "../../proxy/repairs/mend_stream.ts";
+import { joined, utf8 } from "./bytes.ts";
 import type { AnswerContext, AnswerRepair } from "../../proxy/repairs/repair.ts";
 
 /** Whom the answers of these tests answer. */
@@ -63,6 +66,18 @@ export function mendAll(
   });
   const mended = [...events.flatMap((event) => row.push(event)), ...row.end()];
   return { events: mended, fired: row.fired };
+}
+
+/** The text of a stream of these events. */
+export function sseOf(events: readonly Json[]): string {
+  return events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("");
+}
+
+/** What all answer repairs make of the text of a stream. */
+export function mendedStream(text: string): string {
+  const mender = new StreamMender(new MachineRow(ANSWER_REPAIRS, CONTEXT));
+  const bytes = joined([mender.push(utf8(text)), mender.end().bytes]);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
 /** A call as a client has it in the end. */

@@ -58,7 +58,41 @@ export function assertPromises(
   assert.deepEqual(format.parse(edited), expected, edited);
   assert.equal(set(format, edited, settings), edited, "a second time");
   assert.equal(format.edit(edited, undoOf(format, text, settings)), text, edited);
+  assertRestStays(format, { text, edited, settings });
   return edited;
+}
+
+/** Asserts that no byte went but those of values that were replaced. */
+function assertRestStays(
+  format: TextFormat,
+  { text, edited, settings }: {
+    readonly text: string;
+    readonly edited: string;
+    readonly settings: readonly Setting[];
+  },
+): void {
+  const looks = settings.map(({ path }) => format.look(text, path));
+  if (looks.every(({ state }) => state === "absent")) {
+    assert.ok(isLeftOf(text, edited), `what is added leaves the rest: ${text} → ${edited}`);
+  }
+  const [look] = looks;
+  if (look?.state !== "value" || looks.length > 1) return;
+  const { source } = look;
+  const isReplaced = Array.from(text.matchAll(new RegExp(RegExp.escape(source), "g"))).some(
+    ({ index }) => {
+      const [before, after] = [text.slice(0, index), text.slice(index + source.length)];
+      return before.length + after.length <= edited.length && edited.startsWith(before) &&
+        edited.endsWith(after);
+    },
+  );
+  assert.ok(isReplaced || isLeftOf(text, edited), `one value is replaced: ${text} → ${edited}`);
+}
+
+/** Whether `text` comes from `edited` by leaving characters out. */
+function isLeftOf(text: string, edited: string): boolean {
+  let at = 0;
+  for (const unit of edited.split("")) if (unit === text[at]) at += 1;
+  return at === text.length;
 }
 
 /** Asserts that `work` throws a FormatError like `message` that does not repeat "s3cret". */

@@ -22,10 +22,10 @@ export interface FixtureOptions {
   readonly token?: string | null;
   /** The clock by which hand-outs last. */
   readonly elapsed?: () => number;
-  /** What keeps strangers waiting. */
-  readonly pause?: ProxyOptions["pause"];
   /** The time of streams that wait. */
   readonly streams?: ProxyOptions["streams"];
+  /** What keeps strangers waiting. */
+  readonly pause?: ProxyOptions["pause"];
 }
 
 /** A running proxy. */
@@ -68,8 +68,8 @@ export async function startProxy(options: FixtureOptions): Promise<ProxyFixture>
     port: () => port,
     gather: () => Promise.resolve([proxy.stats()]),
     elapsed: options.elapsed ?? (() => performance.now()),
-    ...options.pause === undefined ? {} : { pause: options.pause },
     ...options.streams === undefined ? {} : { streams: options.streams },
+    ...options.pause === undefined ? {} : { pause: options.pause },
   });
   const door = (): Door => ({ kind: "port", hostname: "127.0.0.1", port, allowRemote: false });
   const opened = listenOnPort(

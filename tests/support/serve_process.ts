@@ -30,6 +30,8 @@ export interface ServeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** @default {"command"} */
   readonly launcher?: Launcher;
+  /** A script of the tests that serves, and its arguments, in the place of the task. */
+  readonly script?: readonly string[];
   /** @default {"serve"} */
   readonly task?: "serve" | "serve:command";
 }
@@ -203,8 +205,10 @@ export function secretsSeenBy(workspace: Workspace): ReadonlySet<string> {
 }
 
 function makeCommand(options: ServeOptions): Deno.Command {
-  const { home, env, launcher = "command", task = "serve" } = options;
-  const [program, args] = findProgram(launcher, task);
+  const { home, env, script, launcher = "command", task = "serve" } = options;
+  const [program, args] = script === undefined
+    ? findProgram(launcher, task)
+    : [Deno.execPath(), ["run", "-q", "-A", ...script]];
   return new Deno.Command(program, {
     args,
     cwd: ROOT,

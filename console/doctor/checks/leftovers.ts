@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Check, Finding } from "../check.ts";
-import { ok } from "../check.ts";
+import { type Check, type Finding, ok, settled } from "../check.ts";
 import { judgeSightings, lookInto } from "../leftovers.ts";
 import { shellFiles, tokenFiles } from "../places.ts";
 import type { Scene } from "../scene.ts";
@@ -27,7 +26,9 @@ async function judgeAgentFiles(scene: Scene): Promise<Finding> {
   const fix = "`setup <agent>` gives the agent a local key instead; then revoke the token";
   const found = await judgeSightings(await lookInto(others), { scene, fix, serving: "a fault" });
   if (found.outcome === "fail" || found.outcome === "warn") return found;
-  return await judgeSightings(await lookInto(written), { scene, fix, serving: "allowed" });
+  return await settled(async () => {
+    return await judgeSightings(await lookInto(written), { scene, fix, serving: "allowed" });
+  });
 }
 
 async function judgeShellFiles(scene: Scene): Promise<Finding> {

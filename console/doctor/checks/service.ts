@@ -12,7 +12,7 @@ import { tokenIdOf } from "../../../workspace/credential.ts";
 import { keysFileOf, sourceKindOf } from "../../../supervisor/isolate_config.ts";
 import { inWords } from "../../durations.ts";
 import { originOf } from "../../service.ts";
-import { type Check, fail, type Finding, ok, skip, warn } from "../check.ts";
+import { type Check, fail, type Finding, ok, settled, skip, warn } from "../check.ts";
 import type { Scene } from "../scene.ts";
 
 /** Keys, door, and what the service says of itself. */
@@ -96,26 +96,19 @@ async function judgeService(scene: Scene): Promise<Finding> {
 async function judgeSameProfile(scene: Scene): Promise<Finding> {
   if (sourceKindOf(scene.settings) !== "pat") return skip("credentials come from elsewhere");
   if ((await scene.service()).status === null) return skip("the service cannot be asked");
-  for (let look = 1;; look++) {
-    const status = await scene.statusNow();
-    const served = status?.credential.tokenId ?? null;
-    const token = await scene.profileToken();
-    if (served === null || token === null) return skip("there are no two tokens to compare");
-    if (tokenIdOf(token) === served) return ok("the service serves the profile's token");
-    if (look === LOOKS) {
-      return fail(
-        `the service serves token ${served.slice(0, 12)}…, and the profile holds another`,
-        "start `serve` with the DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE of this shell",
-      );
-    }
-    // A rotation writes the profile before it is served.
-    await new Promise((resolve) => setTimeout(resolve, LOOK_PAUSE_MS));
-  }
+  return await settled(() => compareTokens(scene));
 }
 
-/** How often two tokens are compared that a rotation may just be making one. */
-const LOOKS = 4;
-const LOOK_PAUSE_MS = 250;
+async function compareTokens(scene: Scene): Promise<Finding> {
+  const served = (await scene.statusNow())?.credential.tokenId ?? null;
+  const token = await scene.profileToken();
+  if (served === null || token === null) return skip("there are no two tokens to compare");
+  if (tokenIdOf(token) === served) return ok("the service serves the profile's token");
+  return fail(
+    `the service serves token ${served.slice(0, 12)}…, and the profile holds another`,
+    "start `serve` with the DATABRICKS_CONFIG_FILE and DATABRICKS_CONFIG_PROFILE of this shell",
+  );
+}
 
 async function judgeSpare(scene: Scene): Promise<Finding> {
   const { status } = await scene.service();

@@ -7,7 +7,7 @@
 import { get, isArray, isObject, type JsonObject, mapEntryItems } from "../json.ts";
 import { withEntry, without } from "../json.ts";
 import type { AnswerMachine } from "../repair.ts";
-import { functionText, indexOf, isFinished, mapChoices } from "./choices.ts";
+import { functionText, indexOf, isFinished, mapChoices, someChoice } from "./choices.ts";
 
 /** A fragment of a call on its way. */
 export interface Fragment<S> {
@@ -70,13 +70,14 @@ export class CallMachine<S> implements AnswerMachine {
 
   /** The event without what waits, behind what waits no longer. */
   push(event: JsonObject): readonly JsonObject[] {
+    if (isArray(event.choices)) this.#last = event;
+    if (!someChoice(event, "delta", isConcern)) return [event];
     const closings: JsonObject[] = [];
     const mended = mapChoices(event, (choice, index) => {
       const said = this.#mendChoice(choice, { index, closings });
       if (isFinished(choice)) closings.push(...this.#closeChoice(index, "ended"));
       return said;
     });
-    if (isArray(get(event, "choices"))) this.#last = event;
     return closings.length === 0 ? [mended] : [this.#eventOf(closings), mended];
   }
 
@@ -130,6 +131,10 @@ export class CallMachine<S> implements AnswerMachine {
   #eventOf(choices: readonly JsonObject[]): JsonObject {
     return { ...without(this.#last, ["usage"]), choices };
   }
+}
+
+function isConcern(delta: JsonObject, choice: JsonObject): boolean {
+  return delta.tool_calls !== undefined || isFinished(choice);
 }
 
 /** Some endpoints number all calls 0, and tell them apart by their ids. */

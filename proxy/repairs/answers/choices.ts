@@ -7,6 +7,25 @@
 import { get, isArray, isObject, type Json, type JsonObject, mapEntryItems } from "../json.ts";
 import { withEntry } from "../json.ts";
 
+// Runs on each event of each stream, so that what is no concern of a repair has to cost next to
+// nothing: keys are read without a look at whose they are, since no object has such of itself.
+
+/** Whether `is` of any choice, and of what it says. */
+export function someChoice(
+  answer: JsonObject,
+  key: "delta" | "message",
+  is: (said: JsonObject, choice: JsonObject) => boolean,
+): boolean {
+  const { choices } = answer;
+  if (!isArray(choices)) return false;
+  for (const choice of choices) {
+    if (isObject(choice) && is(isObject(choice[key]) ? choice[key] : EMPTY, choice)) return true;
+  }
+  return false;
+}
+
+const EMPTY: JsonObject = {};
+
 /** The answer with each choice mapped; the same object if none changed. */
 export function mapChoices(
   answer: JsonObject,

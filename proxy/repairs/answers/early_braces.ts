@@ -31,8 +31,8 @@ const RULE: CallRule<State> = {
     if (args.trim() === "") {
       return { call: isLast ? withHeld(call, state) : call, state: state ?? "none" };
     }
-    // Whatever follows braces that were held says that they were none.
-    if (state === "held" || args !== "{}" || isLast) return { call, state: "passed" };
+    // What is no braces are the arguments, whatever was held.
+    if (args !== "{}" || isLast) return { call, state: "passed" };
     return { call: withFunction(call, { arguments: "" }), state: "held" };
   },
   close: (state) => state === "held" ? { function: { arguments: "{}" } } : null,

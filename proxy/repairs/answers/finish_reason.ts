@@ -6,7 +6,7 @@
 
 import { get, type JsonObject } from "../json.ts";
 import type { AnswerMachine, AnswerRepair } from "../repair.ts";
-import { hasCalls, mapChoices } from "./choices.ts";
+import { hasCalls, mapChoices, someChoice } from "./choices.ts";
 
 /** The repair. */
 export const finishReason: AnswerRepair = {
@@ -27,6 +27,7 @@ class FinishReason implements AnswerMachine {
   }
 
   push(event: JsonObject): readonly JsonObject[] {
+    if (!someChoice(event, "delta", isConcern)) return [event];
     return [mapChoices(event, (choice, index) => {
       // The call comes in one chunk, the reason in another.
       if (hasCalls(choice, "delta")) this.#calling.add(index);
@@ -37,6 +38,10 @@ class FinishReason implements AnswerMachine {
   end(): readonly JsonObject[] {
     return [];
   }
+}
+
+function isConcern(delta: JsonObject, choice: JsonObject): boolean {
+  return delta.tool_calls !== undefined || choice.finish_reason === "stop";
 }
 
 function mend(choice: JsonObject, isCalling: boolean): JsonObject {

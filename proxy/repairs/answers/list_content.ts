@@ -6,7 +6,7 @@
 
 import { get, isArray, isObject, type Json, type JsonObject } from "../json.ts";
 import type { AnswerRepair } from "../repair.ts";
-import { mapSaid } from "./choices.ts";
+import { mapSaid, someChoice } from "./choices.ts";
 import { statelessMachine } from "./stateless.ts";
 
 /**
@@ -22,9 +22,14 @@ export const listContent: AnswerRepair = {
   begin: () =>
     statelessMachine({
       whole: (body) => mapSaid(body, "message", mend),
-      event: (event) => mapSaid(event, "delta", mend),
+      event: (event) =>
+        someChoice(event, "delta", hasParts) ? mapSaid(event, "delta", mend) : event,
     }),
 };
+
+function hasParts({ content }: JsonObject): boolean {
+  return isArray(content);
+}
 
 function mend(said: JsonObject): JsonObject {
   const parts = get(said, "content");

@@ -7,7 +7,7 @@
 import { get, isArray, isObject, type JsonObject, mapEntryItems } from "../json.ts";
 import { withEntry, without } from "../json.ts";
 import type { AnswerRepair } from "../repair.ts";
-import { mapChoices } from "./choices.ts";
+import { mapChoices, someChoice } from "./choices.ts";
 import { statelessMachine } from "./stateless.ts";
 
 /** The repair. */
@@ -25,7 +25,12 @@ function whole(body: JsonObject): JsonObject {
 }
 
 function event(chunk: JsonObject): JsonObject {
+  if (isArray(chunk.choices) && !someChoice(chunk, "delta", hasNull)) return chunk;
   return mend(get(chunk, "choices") === null ? { ...chunk, choices: [] } : chunk, "delta");
+}
+
+function hasNull(said: JsonObject, { delta }: JsonObject): boolean {
+  return delta === null || said.role === null || said.tool_calls !== undefined;
 }
 
 function mend(answer: JsonObject, key: "delta" | "message"): JsonObject {

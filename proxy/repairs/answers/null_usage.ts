@@ -19,7 +19,7 @@ export const nullUsage: AnswerRepair = {
 };
 
 function mend(answer: JsonObject): JsonObject {
-  const usage = get(answer, "usage");
+  const { usage } = answer;
   if (!isObject(usage) || !hasNullCount(usage)) return answer;
   const known = Object.entries(usage).filter(([key, value]) => !isNullCount(key, value));
   // As OpenAI's own interim chunks say it.

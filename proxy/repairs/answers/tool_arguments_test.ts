@@ -30,7 +30,12 @@ Deno.test("early-braces: braces before the real arguments are left out", () => {
 });
 
 Deno.test("early-braces: braces that nothing follows are the arguments", () => {
-  for (const tail of [[FINISH], [], [callChunk(fragment(""), { finish: "tool_calls" })]]) {
+  const again = callChunk(fragment("{}"));
+  for (
+    const tail of [[FINISH], [], [again, FINISH], [
+      callChunk(fragment(""), { finish: "tool_calls" }),
+    ]]
+  ) {
     const { events } = mendAll([earlyBraces], [callChunk(opening("now", "{}")), ...tail]);
     assert.deepEqual(argsOf(events), ["{}"]);
   }

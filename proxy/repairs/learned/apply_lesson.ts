@@ -48,6 +48,12 @@ export function applyLesson(body: JsonObject, lesson: Lesson, dialect: Dialect):
         lesson.path,
         (value) => typeof value === "number" && value > lesson.most ? lesson.most : value,
       );
+    case "rename": {
+      const value = get(body, lesson.from);
+      if (value === undefined) return body;
+      const rest = without(body, [lesson.from]);
+      return Object.hasOwn(body, lesson.to) ? rest : withEntry(rest, lesson.to, value);
+    }
     case "keyword":
       return mapToolSchemas(
         body,

@@ -30,6 +30,14 @@ export type Lesson =
     readonly most: number;
   }
   | {
+    /** Says the same under the name that a model has for it. */
+    readonly kind: "rename";
+    /** What was sent, at the top of the body. */
+    readonly from: string;
+    /** What is known. */
+    readonly to: string;
+  }
+  | {
     /** Leaves a keyword out of every tool schema; properties of that name stay. */
     readonly kind: "keyword";
     /** Which keyword. */
@@ -75,6 +83,8 @@ export function lessonText(lesson: Lesson): string {
     }
     case "clamp":
       return `${pathText(lesson.path)} <= ${lesson.most}`;
+    case "rename":
+      return `${lesson.from} as ${lesson.to}`;
     case "keyword":
       return `strip schema keyword ${lesson.keyword}`;
     case "adaptive-thinking":

@@ -94,13 +94,17 @@ const READERS: readonly Reader[] = [
   },
   // Pydantic: `tools.0.custom.defer_loading: Extra inputs are not permitted`
   {
-    pattern: /([A-Za-z_$][\w.$[\]-]{0,255}): Extra inputs are not permitted/g,
+    pattern: /(?<![\w.$[\]-])([A-Za-z_$][\w.$[\]-]{0,255}): Extra inputs are not permitted/g,
     read: ([, path = ""], rejection) => stripNamed(pathSteps(path), rejection),
   },
   // OpenAI, with the path and not only the key.
   {
-    pattern: /(?:Unknown|Unsupported|Unrecognized) parameter: '([^']{1,256})'/g,
-    read: ([, path = ""], rejection) => stripNamed(pathSteps(path), rejection),
+    pattern:
+      /(?:Unknown|Unsupported|Unrecognized) parameter: '([^']{1,256})'(?: is not supported with this model\. Use '(max_\w{1,32})' instead)?/g,
+    read: ([, path = "", other], rejection) =>
+      other !== undefined && /^max_\w+$/.test(path) && Object.hasOwn(rejection.sent, path)
+        ? [{ kind: "rename", from: path, to: other }]
+        : stripNamed(pathSteps(path), rejection),
   },
   {
     pattern: /Unrecognized request arguments? supplied: ([\w, ]{1,512})/g,

@@ -5,7 +5,7 @@
  */
 
 import type { Dialect } from "../../../workspace/endpoints.ts";
-import { get, type JsonObject } from "../json.ts";
+import { get, type Json, type JsonObject } from "../json.ts";
 import { mapTools } from "../schemas/positions.ts";
 import { textHash } from "../text_hash.ts";
 
@@ -37,6 +37,11 @@ export function takenName(name: string): string {
 /** Whether every endpoint takes a name as it is. */
 export function isTaken(name: string): boolean {
   return TAKEN.test(name);
+}
+
+/** Whether that is a name, and one that endpoints refuse. */
+export function isForeign(name: Json | undefined): boolean {
+  return typeof name === "string" && !TAKEN.test(name);
 }
 
 function marked(name: string, salted: string): string {

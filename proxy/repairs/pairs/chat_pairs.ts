@@ -77,7 +77,7 @@ function isInOrder(messages: Turns): boolean {
     for (const call of calls) {
       const result = messages[index++];
       const isAnswer = isObject(call) && isObject(result) && result.role === "tool" &&
-        idOf(call.id) !== null && call.id === result.tool_call_id;
+        call.id === result.tool_call_id;
       if (!isAnswer) return false;
     }
   }

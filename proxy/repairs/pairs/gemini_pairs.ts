@@ -5,10 +5,12 @@
  * @module
  */
 
-import { get, isArray, isObject, type Json, type JsonObject, withEntry } from "../json.ts";
+import { isObject, type Json, type JsonObject, withEntry } from "../json.ts";
 import { roleOf } from "../messages.ts";
+import { answers, callOf, partsOf, resultOf } from "../gemini_parts.ts";
+import { arePaired } from "../surveys/contents_survey.ts";
 import { remembering } from "../surveys/remembering.ts";
-import { idOf, NO_RESULT, type Pairing, type Turns } from "./pairs.ts";
+import { NO_RESULT, type Pairing, type Turns } from "./pairs.ts";
 
 /** Turns of a model, and what was said to it next. */
 interface Exchange {
@@ -27,29 +29,10 @@ interface Faults {
   readonly exchanges: readonly Exchange[];
 }
 
-/** The call that a part is; `null` if it is none. */
-export function callOf(part: Json): JsonObject | null {
-  return entryOf(part, "functionCall", "function_call");
-}
-
-/** The result that a part is; `null` if it is none. */
-export function resultOf(part: Json): JsonObject | null {
-  return entryOf(part, "functionResponse", "function_response");
-}
-
-function entryOf(part: Json, camel: string, snake: string): JsonObject | null {
-  if (!isObject(part)) return null;
-  const entry = get(part, camel) ?? get(part, snake);
-  return isObject(entry) ? entry : null;
-}
-
-/** The parts of a turn. */
-export function partsOf(turn: Json | undefined): readonly Json[] {
-  const parts = isObject(turn) ? get(turn, "parts") : undefined;
-  return isArray(parts) ? parts : [];
-}
+const NO_FAULTS: Faults = { orphans: new Set(), exchanges: [] };
 
 const findFaults = remembering((contents: Turns): Faults => {
+  if (arePaired(contents)) return NO_FAULTS;
   const orphans = new Set<Json>();
   const exchanges: Exchange[] = [];
   let index = 0;
@@ -80,12 +63,6 @@ const findFaults = remembering((contents: Turns): Faults => {
   }
   return { orphans, exchanges };
 });
-
-function answers(result: JsonObject, call: JsonObject): boolean {
-  const [answered, called] = [idOf(get(result, "id")), idOf(get(call, "id"))];
-  const isSame = answered === null || called === null || answered === called;
-  return isSame && get(result, "name") === get(call, "name");
-}
 
 /** Pairs of Gemini. */
 export const geminiPairs: Pairing = {

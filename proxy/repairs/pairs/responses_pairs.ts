@@ -9,12 +9,22 @@ import { isObject, type Json } from "../json.ts";
 import { idOf, NO_RESULT, type Pairing, type Turns } from "./pairs.ts";
 import { remembering } from "../surveys/remembering.ts";
 
-function isCall(type: Json | undefined): boolean {
+/** Results that are left out if they are orphans; of others it is not known what they answer. */
+function isKnownResult(type: string): boolean {
+  return type === "function_call_output" || type === "custom_tool_call_output";
+}
+
+/** Calls whose result can be made: it is text. */
+function isKnownCall(type: string): boolean {
   return type === "function_call" || type === "custom_tool_call";
 }
 
-function isResult(type: Json | undefined): boolean {
-  return type === "function_call_output" || type === "custom_tool_call_output";
+/** What an item is of a pair, by its type: Codex answers a `local_shell_call` like a function's. */
+function halfOf(item: Json | undefined): "call" | "result" | null {
+  const type = isObject(item) ? item.type : undefined;
+  if (typeof type !== "string") return null;
+  if (type.endsWith("_call")) return "call";
+  return type.endsWith("_output") ? "result" : null;
 }
 
 interface Faults {
@@ -28,22 +38,23 @@ const findFaults = remembering((items: Turns): Faults => {
   const orphans = new Set<number>();
   const waiting = new Map<string, number>();
   const unanswered: number[] = [];
+  const close = (place: number | undefined): void => {
+    if (place !== undefined && isKnownCall(typeAt(items, place))) unanswered.push(place);
+  };
   items.forEach((item, index) => {
-    if (!isObject(item)) return;
-    const { type } = item;
-    if (!isCall(type) && !isResult(type)) return;
-    const id = idOf(item.call_id);
+    const half = halfOf(item);
+    const id = half === null ? null : idAt(items, index);
     if (id === null) return;
-    if (isResult(type)) {
-      if (!waiting.delete(id)) orphans.add(index);
+    if (half === "result") {
+      if (!waiting.delete(id) && isKnownResult(typeAt(items, index))) orphans.add(index);
       return;
     }
     // A call that takes another's id takes the results that are still to come.
-    const before = waiting.get(id);
-    if (before !== undefined) unanswered.push(before);
+    close(waiting.get(id));
     waiting.set(id, index);
   });
-  return { orphans, unanswered: [...unanswered, ...waiting.values()].sort((a, b) => a - b) };
+  waiting.forEach(close);
+  return { orphans, unanswered: unanswered.sort((a, b) => a - b) };
 });
 
 /** Pairs of OpenAI Responses. */
@@ -62,7 +73,7 @@ export const responsesPairs: Pairing = {
     const answers = new Map<number, Json[]>();
     for (const place of unanswered) {
       const end = endOfCalls(items, place);
-      const answer = noResult(items[place]);
+      const answer = noResult(items, place);
       answers.set(end, [...answers.get(end) ?? [], answer]);
     }
     const answered = items.flatMap((item, index) => [...answers.get(index) ?? [], item]);
@@ -74,20 +85,25 @@ export const responsesPairs: Pairing = {
 function endOfCalls(items: Turns, place: number): number {
   const id = idAt(items, place);
   let end = place + 1;
-  for (; end < items.length; end++) {
-    const item = items[end];
-    const type = isObject(item) ? item.type : undefined;
-    if (!isResult(type) && (!isCall(type) || idAt(items, end) === id)) break;
-  }
+  while (halfOf(items[end]) === "result" || isOtherCall(items, end, id)) end++;
   return end;
 }
 
-function idAt(items: Turns, place: number): Json | undefined {
-  const item = items[place];
-  return isObject(item) ? item.call_id : undefined;
+function isOtherCall(items: Turns, place: number, id: string | null): boolean {
+  return halfOf(items[place]) === "call" && idAt(items, place) !== id;
 }
 
-function noResult(call: Json | undefined): Json {
-  const { type = null, call_id: id = null } = isObject(call) ? call : {};
-  return { type: `${type}_output`, "call_id": id, output: NO_RESULT };
+function idAt(items: Turns, place: number): string | null {
+  const item = items[place];
+  return isObject(item) ? idOf(item.call_id) : null;
+}
+
+function typeAt(items: Turns, place: number): string {
+  const item = items[place];
+  return isObject(item) && typeof item.type === "string" ? item.type : "";
+}
+
+function noResult(items: Turns, place: number): Json {
+  const id = idAt(items, place);
+  return { type: `${typeAt(items, place)}_output`, "call_id": id, output: NO_RESULT };
 }

@@ -2,6 +2,7 @@ import {
   assertLeaves,
   assertMends,
   assertServesNot,
+  frozen,
   subjectOf,
 } from "../../../tests/support/repair_check.ts";
 import { blankAssistant } from "./blank_assistant.ts";
@@ -32,6 +33,11 @@ Deno.test("blank-assistant leaves out a turn that stands elsewhere", () => {
     before: { messages: [blank, ask, blank, said, blank, blank, ask, blank, blank, ask, blank] },
     after: { messages: [ask, said, ask, dot, ask] },
   });
+  const result = { role: "tool", "tool_call_id": "a", content: "ok" };
+  assertMends(blankAssistant, CLAUDE, {
+    before: { messages: [result, blank, ask] },
+    after: { messages: [result, dot, ask] },
+  });
 });
 
 Deno.test("blank-assistant says a space beside calls, and leaves null beside them", () => {
@@ -43,6 +49,11 @@ Deno.test("blank-assistant says a space beside calls, and leaves null beside the
     });
   }
   assertLeaves(blankAssistant, CLAUDE, { messages: [null_] });
+  const old = frozen({ role: "assistant", function_call: { name: "f", arguments: "{}" } });
+  assertMends(blankAssistant, CLAUDE, {
+    before: { messages: [ask, { ...old, content: "" }] },
+    after: { messages: [ask, { ...old, content: " " }] },
+  });
 });
 
 Deno.test("blank-assistant leaves alone what it cannot read, and models that need nothing", () => {

@@ -1,6 +1,7 @@
 import { get, isArray, isObject, type Json, type JsonObject, mapItems } from "../json.ts";
 import { withEntry, without } from "../json.ts";
-import { isBlank } from "../messages.ts";
+import { isBlankPart } from "../gemini_parts.ts";
+import { surveyContents } from "../surveys/contents_survey.ts";
 import type { RequestRepair } from "../repair.ts";
 
 /**
@@ -15,7 +16,8 @@ export const geminiBlankParts: RequestRepair = {
   serves: () => true,
   mend(body) {
     const contents = get(body, "contents");
-    const kept = isArray(contents) ? mapItems(contents, withoutBlanks) : [];
+    const isBad = isArray(contents) && surveyContents(body).hasBlanks;
+    const kept = isBad ? mapItems(contents, withoutBlanks) : [];
     // A conversation without any turn is refused too, and that says better what is wrong.
     const mended = kept.length === 0 ? body : withEntry(body, "contents", kept);
     return ["systemInstruction", "system_instruction"].reduce<JsonObject>((next, key) => {
@@ -34,13 +36,4 @@ function withoutBlanks(turn: Json): Json | undefined {
   if (!isArray(parts)) return parts === undefined || parts === null ? undefined : turn;
   const kept = mapItems(parts, (part) => isBlankPart(part) ? undefined : part);
   return kept.length === 0 ? undefined : withEntry(turn, "parts", kept);
-}
-
-/** A blank text that has a signature is the thought of a model, which it wants to have back. */
-function isBlankPart(part: Json): boolean {
-  if (!isObject(part)) return false;
-  const keys = Object.keys(part);
-  const text = get(part, "text");
-  return keys.every((key) => key === "text" || key === "thought") &&
-    (text === undefined || text === null || typeof text === "string" && isBlank(text));
 }

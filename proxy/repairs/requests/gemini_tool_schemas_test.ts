@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { anySchema } from "../../../tests/support/any_schema.ts";
+import { anySchema } from "../../../tests/support/strict/any_schema.ts";
 import {
   assertLeaves,
   assertMends,
@@ -8,7 +8,7 @@ import {
   mendOnce,
   subjectOf,
 } from "../../../tests/support/repair_check.ts";
-import { geminiComplaints } from "../../../tests/support/strict_gemini.ts";
+import { geminiComplaints } from "../../../tests/support/strict/strict_gemini_schema.ts";
 import type { JsonObject } from "../json.ts";
 import { REQUEST_REPAIRS } from "../table.ts";
 import { geminiToolSchemas } from "./gemini_tool_schemas.ts";

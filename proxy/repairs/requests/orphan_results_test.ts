@@ -88,6 +88,16 @@ Deno.test("orphan-results leaves out outputs of Responses without a call before 
   });
 });
 
+Deno.test("orphan-results knows calls of other types, and leaves results of other types", () => {
+  const input = [
+    { type: "local_shell_call", "call_id": "a", status: "completed" },
+    { type: "function_call_output", "call_id": "a", output: "ok" },
+    { type: "computer_call_output", "call_id": "b", output: {} },
+    { type: "web_search_call", id: "ws_1" },
+  ];
+  assertLeaves(orphanResults, RESPONSES, { input });
+});
+
 Deno.test("orphan-results keeps outputs whose calls the workspace may hold", () => {
   const input = [{ type: "function_call_output", "call_id": "a", output: "ok" }];
   assertLeaves(orphanResults, RESPONSES, { input, "previous_response_id": "resp_1" });

@@ -39,6 +39,8 @@ Deno.test("parallel-calls tells a turn of several calls one by one", () => {
 Deno.test("parallel-calls leaves a turn with a missing half, and those that take several", () => {
   assertLeaves(parallelCalls, OSS, { messages: [call(null, "a", "b"), tool("a"), ask] });
   assertLeaves(parallelCalls, OSS, { messages: [call(null, "a", "a"), tool("a"), ask] });
+  assertLeaves(parallelCalls, OSS, { messages: [call(null, "a", "a"), tool("a"), tool("a")] });
+  assertLeaves(parallelCalls, OSS, { messages: [call(null, "a", ""), tool("a")] });
   assertLeaves(parallelCalls, OSS, { messages: [null, { role: "assistant", "tool_calls": "x" }] });
   assertLeaves(parallelCalls, OSS, { messages: null });
   assertServesNot(

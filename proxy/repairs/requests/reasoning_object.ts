@@ -1,4 +1,4 @@
-import { get, isObject, type JsonObject, withEntry, without } from "../json.ts";
+import { get, isObject, type Json, withEntry, without } from "../json.ts";
 import type { RequestRepair } from "../repair.ts";
 
 /** `reasoning_effort must be a string`: what it says stands in an object, or in `reasoning`. */
@@ -10,17 +10,19 @@ export const reasoningObject: RequestRepair = {
   serves: () => true,
   mend(body) {
     const asked = get(body, "reasoning_effort");
-    const object = isObject(asked) ? asked : get(body, "reasoning");
-    if (!isObject(object)) return body;
-    const rest = without(body, isObject(asked) ? ["reasoning", "reasoning_effort"] : ["reasoning"]);
-    return withEffort(rest, object);
+    const reasoning = get(body, "reasoning");
+    if (!isObject(asked) && !isObject(reasoning)) return body;
+    const effort = [asked, effortIn(asked), effortIn(reasoning)].find(isString);
+    return effort === undefined
+      ? without(body, ["reasoning", "reasoning_effort"])
+      : withEntry(without(body, ["reasoning"]), "reasoning_effort", effort);
   },
 };
 
-function withEffort(body: JsonObject, object: JsonObject): JsonObject {
-  const effort = get(object, "effort");
-  const isAsked = typeof get(body, "reasoning_effort") === "string";
-  return typeof effort === "string" && !isAsked
-    ? withEntry(body, "reasoning_effort", effort)
-    : body;
+function effortIn(value: Json | undefined): Json | undefined {
+  return isObject(value) ? get(value, "effort") : undefined;
+}
+
+function isString(value: Json | undefined): value is string {
+  return typeof value === "string";
 }

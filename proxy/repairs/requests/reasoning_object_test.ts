@@ -19,6 +19,17 @@ Deno.test("reasoning-object makes an effort a string", () => {
   });
 });
 
+Deno.test("reasoning-object leaves out an object that names no effort", () => {
+  assertMends(reasoningObject, SUBJECT, {
+    before: { reasoning_effort: { summary: "auto" } },
+    after: {},
+  });
+  assertMends(reasoningObject, SUBJECT, {
+    before: { reasoning_effort: { summary: "auto" }, reasoning: { effort: "low" } },
+    after: { reasoning_effort: "low" },
+  });
+});
+
 Deno.test("reasoning-object prefers the effort that is a string already", () => {
   assertMends(reasoningObject, SUBJECT, {
     before: { reasoning: { effort: "low" }, reasoning_effort: "high" },

@@ -28,6 +28,11 @@ Deno.test("result-order moves results of chat right behind their calls", () => {
       messages: [call("a", "b"), tool("a"), tool("b"), ask, call("c"), tool("c"), ask, ask],
     },
   });
+  const nameless = { role: "tool", content: "ok" };
+  assertMends(resultOrder, CHAT, {
+    before: { messages: [call("a"), ask, tool("a"), call("b"), tool("b"), ask, nameless] },
+    after: { messages: [call("a"), tool("a"), ask, call("b"), tool("b"), ask, nameless] },
+  });
   assertLeaves(resultOrder, CHAT, { messages: [call("a"), tool("a"), ask, call("b"), tool("b")] });
 });
 

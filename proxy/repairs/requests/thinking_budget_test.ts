@@ -18,6 +18,10 @@ Deno.test("thinking-budget makes room for the answer", () => {
     before: { max_tokens: 1024, thinking: { type: "enabled", budget_tokens: 10 } },
     after: { max_tokens: 2048, thinking: { type: "enabled", budget_tokens: 1024 } },
   });
+  assertMends(thinkingBudget, SONNET, {
+    before: { max_tokens: 0, thinking: { type: "enabled", budget_tokens: 1024 } },
+    after: { max_tokens: 1025, thinking: { type: "enabled", budget_tokens: 1024 } },
+  });
 });
 
 Deno.test("thinking-budget leaves what fits, and what is none", () => {

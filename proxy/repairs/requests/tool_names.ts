@@ -1,5 +1,6 @@
 import type { Dialect } from "../../../workspace/endpoints.ts";
 import { mapAskedNames } from "../names/asked_names.ts";
+import { hasForeignName } from "../names/foreign_names.ts";
 import { renamesOf, takenName } from "../names/tool_names.ts";
 import type { RequestRepair } from "../repair.ts";
 
@@ -15,6 +16,7 @@ export const toolNames: RequestRepair = {
   dialects: NAMED_DIALECTS,
   serves: () => true,
   mend(body, { dialect }) {
+    if (!hasForeignName(body, dialect)) return body;
     const renames = renamesOf(body, dialect);
     return mapAskedNames(body, dialect, (name) => renames.get(name) ?? takenName(name));
   },

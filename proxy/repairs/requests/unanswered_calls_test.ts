@@ -90,6 +90,7 @@ Deno.test("unanswered-calls answers items of Responses behind the calls they cam
     },
   });
   assertLeaves(unansweredCalls, RESPONSES, { input: [made("a"), ask, output("a", "ok")] });
+  assertLeaves(unansweredCalls, RESPONSES, { input: [made("a", "computer_call"), ask] });
   assertLeaves(unansweredCalls, RESPONSES, {
     input: [made("a")],
     "previous_response_id": "resp_1",

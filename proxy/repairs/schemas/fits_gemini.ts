@@ -30,6 +30,11 @@ export function fitsGemini(schema: JsonObject, detail: GeminiDetail): boolean {
   return kindOf(schema) === "object" && fits(schema, detail, 0);
 }
 
+/** The same for a part of a tool's parameters, which need not be an object. */
+export function fitsAsPart(schema: JsonObject, detail: GeminiDetail): boolean {
+  return fits(schema, detail, 0);
+}
+
 function kindOf(schema: JsonObject): string | null {
   const type = get(schema, "type");
   return isTypeName(type) ? type.toLowerCase() : null;
@@ -47,21 +52,25 @@ function fits(schema: Json | undefined, detail: GeminiDetail, depth: number): bo
   const kind = kindOf(schema);
   if (kind === null || kind === "array" && !Object.hasOwn(schema, "items")) return false;
   const keywords = keywordsOf(detail);
-  return Object.keys(schema).every((key) =>
-    keywords.has(key) && fitsKeyword(key, { schema, kind, detail, depth })
-  );
+  // Every tool of every request comes by here: nothing is made on the way.
+  for (const key in schema) {
+    if (!keywords.has(key)) return false;
+    const value = schema[key];
+    if (key === "properties") {
+      if (kind !== "object" || !isObject(value)) return false;
+      for (const name in value) if (!fits(value[name], detail, depth + 1)) return false;
+    } else if (key === "items") {
+      if (kind !== "array" || !fits(value, detail, depth + 1)) return false;
+    } else if (key === "required" || key === "propertyOrdering") {
+      if (!isArray(value) || !areKnown(value, get(schema, "properties"))) return false;
+    } else if (key === "minimum" || key === "maximum") {
+      if (typeof value !== "number" || !NUMBER_BOUNDS[detail].has(kind)) return false;
+    } else if (!fitsPlain(key, value, kind)) return false;
+  }
+  return true;
 }
 
-function fitsKeyword(
-  key: string,
-  { schema, kind, detail, depth }: {
-    readonly schema: JsonObject;
-    readonly kind: string;
-    readonly detail: GeminiDetail;
-    readonly depth: number;
-  },
-): boolean {
-  const value = get(schema, key);
+function fitsPlain(key: string, value: Json | undefined, kind: string): boolean {
   switch (key) {
     case "title":
     case "description":
@@ -74,17 +83,6 @@ function fitsKeyword(
     case "enum":
       return kind === "string" && isArray(value) && value.length > 0 &&
         value.every((item) => typeof item === "string" && item !== "");
-    case "minimum":
-    case "maximum":
-      return typeof value === "number" && NUMBER_BOUNDS[detail].has(kind);
-    case "properties":
-      return kind === "object" && isObject(value) &&
-        Object.values(value).every((part) => fits(part, detail, depth + 1));
-    case "required":
-    case "propertyOrdering":
-      return isArray(value) && (value.length === 0 || areKnown(value, get(schema, "properties")));
-    case "items":
-      return kind === "array" && fits(value, detail, depth + 1);
     case "type":
     case "default":
     case "example":
@@ -95,6 +93,6 @@ function fitsKeyword(
 }
 
 function areKnown(names: readonly Json[], properties: Json | undefined): boolean {
-  return isObject(properties) &&
-    names.every((name) => typeof name === "string" && Object.hasOwn(properties, name));
+  return names.length === 0 || isObject(properties) &&
+      names.every((name) => typeof name === "string" && Object.hasOwn(properties, name));
 }

@@ -8,7 +8,7 @@
  */
 
 import { get, isArray, isObject, type Json, type JsonObject, without } from "../json.ts";
-import { fitsGemini } from "./fits_gemini.ts";
+import { fitsAsPart, fitsGemini } from "./fits_gemini.ts";
 import {
   type GeminiDetail,
   isFormat,
@@ -60,6 +60,7 @@ function objectType(schema: JsonObject): Json {
 
 function convert(given: Json | undefined, detail: GeminiDetail): JsonObject {
   if (!isObject(given)) return { type: "string" };
+  if (fitsAsPart(given, detail)) return given;
   const { variants, isNullable, base } = variantsOf(splitTypes(withoutAllOf(given)));
   const [first, second] = variants;
   if (first === undefined) return withNull(convertPlain(base, detail), isNullable);
@@ -141,12 +142,13 @@ function convertPlain(schema: JsonObject, detail: GeminiDetail): JsonObject {
   const isEnum = texts.length > 0 &&
     values.every((value) => typeof value === "string" || value === null);
   const type = isEnum ? stringType(schema) : typeOf(schema, values);
-  const kind = type.toLowerCase();
+  const place = { schema, kind: type.toLowerCase(), detail };
   const keywords = keywordsOf(detail);
   const result: Record<string, Json> = {};
-  for (const [key, value] of Object.entries({ ...schema, type })) {
+  if (!Object.hasOwn(schema, "type")) result["type"] = type;
+  for (const key in schema) {
     if (!keywords.has(key) || key === "enum") continue;
-    const kept = keep(key, value, { schema, kind, detail });
+    const kept = key === "type" ? type : keep(key, schema[key] ?? null, place);
     if (kept !== undefined) result[key] = kept;
   }
   if (isEnum) result["enum"] = texts;
@@ -154,7 +156,9 @@ function convertPlain(schema: JsonObject, detail: GeminiDetail): JsonObject {
     result["description"] = [result["description"], listed(values)].filter(Boolean).join(" ");
   }
   if (values.includes(null)) result["nullable"] = true;
-  if (kind === "array" && result["items"] === undefined) result["items"] = itemsOf(schema, detail);
+  if (place.kind === "array" && result["items"] === undefined) {
+    result["items"] = itemsOf(schema, detail);
+  }
   return result;
 }
 
@@ -247,5 +251,5 @@ function itemsOf(schema: JsonObject, detail: GeminiDetail): JsonObject {
   const items = get(schema, "items");
   const prefix = isArray(items) ? items : get(schema, "prefixItems");
   const variants = isArray(prefix) ? prefix.filter(isObject) : [];
-  return variants.length === 0 ? { type: "string" } : convert({ anyOf: variants }, detail);
+  return chooseOf({}, variants, detail);
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { anySchema } from "../../../tests/support/any_schema.ts";
-import { geminiComplaints } from "../../../tests/support/strict_gemini.ts";
+import { anySchema } from "../../../tests/support/strict/any_schema.ts";
+import { geminiComplaints } from "../../../tests/support/strict/strict_gemini_schema.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { toGeminiSchema } from "./gemini_schema.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { get, isArray, isObject, type Json, type JsonObject, without } from "../json.ts";
-import { anySchema, mapParts, SCHEMA_DEPTH } from "./positions.ts";
+import { anyKeyword, mapParts, SCHEMA_DEPTH } from "./positions.ts";
 
 /** How many schemas references may grow to in one tool, since they can double at each step. */
 const NODES = 2000;
@@ -35,7 +35,7 @@ const DEFINITIONS = ["$defs", "definitions"] as const;
  * ```
  */
 export function inlineRefs(root: JsonObject): JsonObject {
-  if (!anySchema(root, (part) => Object.hasOwn(part, "$ref") || hasDefinitions(part))) return root;
+  if (!anyKeyword(root, isReference)) return root;
   let nodes = 0;
   const expand = (schema: JsonObject, open: readonly string[], depth: number): JsonObject => {
     if (open.length > 1) nodes++;
@@ -53,8 +53,8 @@ export function inlineRefs(root: JsonObject): JsonObject {
   return expand(root, ["#"], 0);
 }
 
-function hasDefinitions(schema: JsonObject): boolean {
-  return DEFINITIONS.some((key) => Object.hasOwn(schema, key));
+function isReference(keyword: string): boolean {
+  return keyword === "$ref" || keyword === "$defs" || keyword === "definitions";
 }
 
 /** What can be said of a schema without its parts. */

@@ -9,7 +9,7 @@
 
 import { get, isArray, isObject, type JsonObject, without } from "../json.ts";
 import { inlineRefs } from "./inline_refs.ts";
-import { anySchema, isTooDeep, mapParts } from "./positions.ts";
+import { anyKeyword, isTooDeep, mapParts } from "./positions.ts";
 import { foldObjects, merge, variantsOf, withoutAllOf } from "./unions.ts";
 
 /** What is not known. */
@@ -31,9 +31,12 @@ const UNKNOWN = ["anyOf", "oneOf", "allOf", "prefixItems", "$ref", "pattern"] as
  * ```
  */
 export function toOpenSchema(schema: JsonObject): JsonObject {
-  const isKnown = !anySchema(schema, (part) => UNKNOWN.some((key) => Object.hasOwn(part, key)));
-  if (isKnown || isTooDeep(schema)) return schema;
+  if (!anyKeyword(schema, isUnknown) || isTooDeep(schema)) return schema;
   return fold(inlineRefs(schema), "top");
+}
+
+function isUnknown(keyword: string): boolean {
+  return (UNKNOWN as readonly string[]).includes(keyword);
 }
 
 function fold(schema: JsonObject, place: "top" | "part"): JsonObject {

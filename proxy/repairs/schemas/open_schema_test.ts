@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { anySchema } from "../../../tests/support/any_schema.ts";
+import { anySchema } from "../../../tests/support/strict/any_schema.ts";
 import type { JsonObject } from "../json.ts";
 import { toOpenSchema } from "./open_schema.ts";
 

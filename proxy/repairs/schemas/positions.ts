@@ -19,33 +19,30 @@ import {
 /** Deeper schemas are left alone: no tool has one, and a walker must end. */
 export const SCHEMA_DEPTH = 64;
 
-/** Keywords whose value is a schema, or for `items` of old a list of them. */
-const ONE = [
-  "items",
-  "additionalProperties",
-  "additionalItems",
-  "unevaluatedItems",
-  "unevaluatedProperties",
-  "propertyNames",
-  "contains",
-  "not",
-  "if",
-  "then",
-  "else",
-  "contentSchema",
-] as const;
-
-/** Keywords whose value is a list of schemas. */
-const LISTS = ["anyOf", "oneOf", "allOf", "prefixItems"] as const;
-
-/** Keywords whose value has schemas under names of the caller's choice. */
-const MAPS = [
-  "properties",
-  "patternProperties",
-  "$defs",
-  "definitions",
-  "dependentSchemas",
-] as const;
+/** What stands under a keyword: one schema or a list of them, or some under names of their own. */
+const PLACES: ReadonlyMap<string, "schemas" | "names"> = new Map([
+  ["items", "schemas"],
+  ["additionalProperties", "schemas"],
+  ["additionalItems", "schemas"],
+  ["unevaluatedItems", "schemas"],
+  ["unevaluatedProperties", "schemas"],
+  ["propertyNames", "schemas"],
+  ["contains", "schemas"],
+  ["not", "schemas"],
+  ["if", "schemas"],
+  ["then", "schemas"],
+  ["else", "schemas"],
+  ["contentSchema", "schemas"],
+  ["anyOf", "schemas"],
+  ["oneOf", "schemas"],
+  ["allOf", "schemas"],
+  ["prefixItems", "schemas"],
+  ["properties", "names"],
+  ["patternProperties", "names"],
+  ["$defs", "names"],
+  ["definitions", "names"],
+  ["dependentSchemas", "names"],
+]);
 
 /**
  * The schema with each of its own direct parts mapped; the same object if all stayed.
@@ -60,17 +57,16 @@ const MAPS = [
  * ```
  */
 export function mapParts(schema: JsonObject, map: (part: JsonObject) => JsonObject): JsonObject {
-  const item = (part: Json): Json => isObject(part) ? map(part) : part;
+  const each = (part: Json): Json => isObject(part) ? map(part) : part;
   let mapped = schema;
-  for (const key of ONE) {
-    const part = get(schema, key);
-    if (isObject(part)) mapped = withEntry(mapped, key, map(part));
-  }
-  if (isArray(get(schema, "items"))) mapped = mapEntryItems(mapped, "items", item);
-  for (const key of LISTS) mapped = mapEntryItems(mapped, key, item);
-  for (const key of MAPS) {
-    const parts = get(schema, key);
-    if (isObject(parts)) mapped = withEntry(mapped, key, mapEntries(parts, item));
+  for (const key in schema) {
+    const place = PLACES.get(key);
+    if (place === undefined) continue;
+    const parts = schema[key];
+    if (isArray(parts)) mapped = place === "schemas" ? mapEntryItems(mapped, key, each) : mapped;
+    else if (isObject(parts)) {
+      mapped = withEntry(mapped, key, place === "names" ? mapEntries(parts, each) : map(parts));
+    }
   }
   return mapped;
 }
@@ -92,15 +88,24 @@ export function mapSchemas(
   return isTooDeep ? schema : mapped;
 }
 
-/** Whether `test` holds for the schema or for any in it. Does not recurse. */
-export function anySchema(schema: JsonObject, test: (schema: JsonObject) => boolean): boolean {
-  const open: JsonObject[] = [schema];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (test(next)) return true;
-    mapParts(next, (part) => {
-      open.push(part);
-      return part;
-    });
+/** Whether `test` holds for a keyword of the schema or of any in it, or may: it is too deep. */
+export function anyKeyword(
+  schema: JsonObject,
+  test: (keyword: string) => boolean,
+  depth = 0,
+): boolean {
+  if (depth > SCHEMA_DEPTH) return true;
+  for (const key in schema) {
+    if (test(key)) return true;
+    const place = PLACES.get(key);
+    const parts = place === undefined ? undefined : schema[key];
+    if (place === "schemas" && isObject(parts)) {
+      if (anyKeyword(parts, test, depth + 1)) return true;
+    } else if (isObject(parts) || isArray(parts)) {
+      for (const part of Object.values(parts)) {
+        if (isObject(part) && anyKeyword(part, test, depth + 1)) return true;
+      }
+    }
   }
   return false;
 }
@@ -110,30 +115,22 @@ export function mapEntries(
   object: JsonObject,
   map: (value: Json, key: string) => Json,
 ): JsonObject {
-  let isSame = true;
-  const entries = Object.entries(object).map(([key, value]): [string, Json] => {
+  let entries: [string, Json][] | null = null;
+  for (const key in object) {
+    const value = object[key] as Json;
     const mapped = map(value, key);
-    isSame &&= mapped === value;
-    return [key, mapped];
-  });
-  return isSame ? object : Object.fromEntries(entries);
+    if (mapped !== value) (entries ??= []).push([key, mapped]);
+  }
+  // Not by assignment: a property may be named `__proto__`.
+  return entries === null ? object : { ...object, ...Object.fromEntries(entries) };
 }
 
-/** Whether any object is deeper than tools' schemas are. Does not recurse. */
-export function isTooDeep(value: Json): boolean {
-  let level: Json[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    // A schema under a name is two objects down.
-    if (depth > 2 * SCHEMA_DEPTH) return true;
-    const next: Json[] = [];
-    for (const item of level) {
-      if (typeof item !== "object" || item === null) continue;
-      for (const inner of isArray(item) ? item : Object.values(item)) {
-        if (typeof inner === "object" && inner !== null) next.push(inner);
-      }
-    }
-    level = next;
-  }
+/** Whether any object or list in `value` is deeper than those of tools' schemas are. */
+export function isTooDeep(value: Json, left: number = 2 * SCHEMA_DEPTH): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (left === 0) return true;
+  if (isArray(value)) return value.some((item) => isTooDeep(item, left - 1));
+  for (const key in value) if (isTooDeep(value[key] ?? null, left - 1)) return true;
   return false;
 }
 

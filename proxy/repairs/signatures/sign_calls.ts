@@ -6,36 +6,37 @@
 
 import type { Dialect } from "../../../workspace/endpoints.ts";
 import { get, isArray, isObject, type Json, type JsonObject, mapEntryItems } from "../json.ts";
-import { callOf } from "../pairs/gemini_pairs.ts";
-import { chatKey, geminiKeys, signatureOf, UNSIGNED, withSignature } from "./signed.ts";
-import type { SignatureStore } from "./signature_store.ts";
+import { callOf } from "../gemini_parts.ts";
+import { geminiKeys, idKey, signatureOf, UNSIGNED, withSignature } from "./signed.ts";
+import { surveyContents } from "../surveys/contents_survey.ts";
+import type { SignatureShelf } from "./signature_store.ts";
 
 /** The body with each unsigned call signed as it was once; the same body if none is known. */
-export function signKnown(body: JsonObject, dialect: Dialect, store: SignatureStore): JsonObject {
-  if (store.size === 0) return body;
-  return dialect === "gemini" ? signGemini(body, store) : signChat(body, store);
+export function signKnown(body: JsonObject, dialect: Dialect, shelf: SignatureShelf): JsonObject {
+  if (shelf.isEmpty || (dialect === "gemini" && !surveyContents(body).hasUnsigned)) return body;
+  return dialect === "gemini" ? signGemini(body, shelf) : signChat(body, shelf);
 }
 
-function signChat(body: JsonObject, store: SignatureStore): JsonObject {
+function signChat(body: JsonObject, shelf: SignatureShelf): JsonObject {
   return mapCalls(body, "chat", (call) => {
-    const key = chatKey(get(call, "id"));
-    const signature = key === null ? undefined : store.of(key).at(-1);
+    const key = idKey(get(call, "id"));
+    const signature = key === null ? undefined : shelf.of(key).at(-1);
     return signature === undefined ? call : withSignature(call, signature);
   });
 }
 
-function signGemini(body: JsonObject, store: SignatureStore): JsonObject {
+function signGemini(body: JsonObject, shelf: SignatureShelf): JsonObject {
   const counts = countsOf(body);
   const seen = new Map<string, number>();
   const count = counterIn(seen);
   return mapCalls(body, "gemini", (part) => {
     count(part);
     const { id, call } = geminiKeys(part);
-    const own = id === null ? undefined : store.of(id).at(-1);
+    const own = id === null ? undefined : shelf.of(id).at(-1);
     if (own !== undefined) return withSignature(part, own);
     if (call === null) return part;
     // The same call may be made often: the last one of a history is the one that was signed last.
-    const known = store.of(call);
+    const known = shelf.of(call);
     const first = known.length - (counts.get(call) ?? 0);
     const signature = known[first + (seen.get(call) ?? 0) - 1];
     return signature === undefined ? part : withSignature(part, signature);
@@ -81,17 +82,14 @@ function counterIn(counts: Map<string, number>): (part: JsonObject) => void {
  * ```
  */
 export function signUnsigned(body: JsonObject, dialect: Dialect): JsonObject {
+  if (dialect === "gemini" && !surveyContents(body).hasUnsigned) return body;
   return mapTurns(body, dialect, (turn, { key, isCall }) => {
     const calls = get(turn, key);
     const at = isArray(calls) ? calls.findIndex(isCall) : -1;
-    return at < 0 ? turn : mapEntryItems(
-      turn,
-      key,
-      (call, index) =>
-        index === at && isObject(call) && signatureOf(call) === null
-          ? withSignature(call, UNSIGNED)
-          : call,
-    );
+    const first = isArray(calls) ? calls[at] : undefined;
+    if (!isObject(first) || signatureOf(first) !== null) return turn;
+    const signed = withSignature(first, UNSIGNED);
+    return mapEntryItems(turn, key, (call, index) => index === at ? signed : call);
   });
 }
 

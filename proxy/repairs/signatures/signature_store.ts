@@ -13,6 +13,18 @@ export interface SignatureBounds {
   readonly mostChars?: number;
 }
 
+/** The calls of one model in one dialect: what one has signed, another may refuse. */
+export interface SignatureShelf {
+  /** Whether nothing is known at all. */
+  readonly isEmpty: boolean;
+  /** Keeps the signature of a call, behind those that it had before. */
+  add(call: string, signature: string): void;
+  /** Keeps the signature of a call that is made only once. */
+  set(call: string, signature: string): void;
+  /** The signatures of a call, those first that came first. */
+  of(call: string): readonly string[];
+}
+
 /** Signatures of one call that was made again and again. */
 const PER_CALL = 64;
 
@@ -39,22 +51,25 @@ export class SignatureStore {
     return this.#chars;
   }
 
-  /** Keeps the signature of a call, behind those that it had before. */
-  add(call: string, signature: string): void {
-    this.#put(call, [...this.#calls.get(call) ?? [], signature].slice(-PER_CALL));
+  /** The part of it that belongs to a model. */
+  shelf(model: string): SignatureShelf {
+    const keyOf = (call: string): string => `${model} ${call}`;
+    return {
+      isEmpty: this.#calls.size === 0,
+      add: (call, signature) => {
+        const before = this.#calls.get(keyOf(call)) ?? [];
+        this.#put(keyOf(call), [...before, signature].slice(-PER_CALL));
+      },
+      set: (call, signature) => this.#put(keyOf(call), [signature]),
+      of: (call) => this.#take(keyOf(call)),
+    };
   }
 
-  /** Keeps the signature of a call that is made only once. */
-  set(call: string, signature: string): void {
-    this.#put(call, [signature]);
-  }
-
-  /** The signatures of a call, those first that came first. */
-  of(call: string): readonly string[] {
-    const known = this.#calls.get(call);
+  #take(key: string): readonly string[] {
+    const known = this.#calls.get(key);
     if (known === undefined) return [];
-    this.#calls.delete(call);
-    this.#calls.set(call, known);
+    this.#calls.delete(key);
+    this.#calls.set(key, known);
     return known;
   }
 

@@ -5,11 +5,12 @@
  * @module
  */
 
+import type { Dialect } from "../../../workspace/endpoints.ts";
 import { get, isArray, isObject, type Json, type JsonObject } from "../json.ts";
 import type { AnswerMachine, AnswerRepair, RequestRepair, Subject } from "../repair.ts";
-import { chatKey, geminiKeys, signatureOf, UNSIGNED } from "./signed.ts";
+import { geminiKeys, idKey, signatureOf, UNSIGNED } from "./signed.ts";
 import { signKnown, signUnsigned } from "./sign_calls.ts";
-import { SignatureStore } from "./signature_store.ts";
+import { type SignatureShelf, SignatureStore } from "./signature_store.ts";
 
 /** The two ends of one memory. */
 export interface Signatures {
@@ -33,7 +34,7 @@ export function createSignatures(store: SignatureStore = new SignatureStore()): 
     request: {
       ...LABEL,
       mend(body, { dialect, model }) {
-        const signed = signKnown(body, dialect, store);
+        const signed = signKnown(body, dialect, store.shelf(shelfName(dialect, model)));
         // In chat it is not known to be understood: there a refusal has to ask for it.
         return dialect === "gemini" && asksForSignatures(model)
           ? signUnsigned(signed, dialect)
@@ -42,10 +43,16 @@ export function createSignatures(store: SignatureStore = new SignatureStore()): 
     },
     answer: {
       ...LABEL,
-      begin: ({ subject: { dialect } }) =>
-        dialect === "gemini" ? rememberGemini(store) : rememberChat(store),
+      begin({ subject: { dialect, model } }) {
+        const shelf = store.shelf(shelfName(dialect, model));
+        return dialect === "gemini" ? rememberGemini(shelf) : rememberChat(shelf);
+      },
     },
   };
+}
+
+function shelfName(dialect: Dialect, model: string): string {
+  return `${dialect} ${JSON.stringify(model)}`;
 }
 
 /**
@@ -66,7 +73,7 @@ export function asksForSignatures(model: string): boolean {
   return version !== null && Number(version[1]) >= 3;
 }
 
-function rememberGemini(store: SignatureStore): AnswerMachine {
+function rememberGemini(shelf: SignatureShelf): AnswerMachine {
   return watch((answer) => {
     for (const candidate of itemsOf(answer, "candidates")) {
       const content = get(candidate, "content");
@@ -74,14 +81,14 @@ function rememberGemini(store: SignatureStore): AnswerMachine {
         const signature = signatureOf(part);
         if (signature === null || signature === UNSIGNED) continue;
         const { id, call } = geminiKeys(part);
-        if (id !== null) store.set(id, signature);
-        if (call !== null) store.add(call, signature);
+        if (id !== null) shelf.set(id, signature);
+        if (call !== null) shelf.add(call, signature);
       }
     }
   });
 }
 
-function rememberChat(store: SignatureStore): AnswerMachine {
+function rememberChat(shelf: SignatureShelf): AnswerMachine {
   // Only the first piece of a call has its id.
   const ids = new Map<string, Json>();
   return watch((answer) => {
@@ -91,10 +98,10 @@ function rememberChat(store: SignatureStore): AnswerMachine {
       for (const [index, call] of itemsOf(said, "tool_calls").entries()) {
         const place = `${numberOf(choice, at)} ${numberOf(call, index)}`;
         const id = get(call, "id");
-        if (chatKey(id) !== null) ids.set(place, id ?? null);
-        const key = chatKey(ids.get(place));
+        if (idKey(id) !== null) ids.set(place, id ?? null);
+        const key = idKey(ids.get(place));
         const signature = signatureOf(call);
-        if (key !== null && signature !== null) store.set(key, signature);
+        if (key !== null && signature !== null) shelf.set(key, signature);
       }
     }
   });

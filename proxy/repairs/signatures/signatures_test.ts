@@ -174,21 +174,35 @@ Deno.test("thought-signatures keeps what a history was signed with as it grows",
   });
 });
 
+Deno.test("thought-signatures gives no model what another has signed", () => {
+  const signatures = createSignatures();
+  answer(signatures, OLD, candidate(call("ls", {}, { thoughtSignature: "s1" })));
+  const other = subjectOf("databricks-gemini-2-5-pro", { dialect: "gemini" });
+  assertLeaves(signatures.request, other, history(model(call("ls"))));
+  assertMends(signatures.request, NATIVE, {
+    before: history(model(call("ls"))),
+    after: history(model(call("ls", {}, { thoughtSignature: UNSIGNED }))),
+  });
+});
+
 Deno.test("SignatureStore keeps within its bounds, and what was used last", () => {
-  const store = new SignatureStore({ mostCalls: 2, mostChars: 20 });
+  const kept = new SignatureStore({ mostCalls: 2, mostChars: 24 });
+  const store = kept.shelf("m");
   store.set("a", "1");
   store.set("b", "2");
   assert.deepEqual(store.of("a"), ["1"]);
   store.set("c", "3");
   assert.deepEqual([store.of("a"), store.of("b"), store.of("c")], [["1"], [], ["3"]]);
   store.set("d", "x".repeat(17));
-  assert.deepEqual([store.of("a"), store.of("c"), store.size], [[], ["3"], 2]);
-  store.set("e", "x".repeat(20));
-  assert.deepEqual([store.of("e"), store.size], [[], 2], "one that is too long");
-  const many = new SignatureStore();
+  assert.deepEqual([store.of("a"), store.of("c"), kept.size], [[], ["3"], 2]);
+  store.set("e", "x".repeat(30));
+  assert.deepEqual([store.of("e"), kept.size], [[], 2], "one that is too long");
+  assert.deepEqual(kept.shelf("n").of("c"), [], "another model");
+  const all = new SignatureStore();
+  const many = all.shelf("m");
   for (let index = 0; index < 200; index++) many.add("a", "x");
   assert.equal(many.of("a").length, 64);
-  assert.equal(many.chars, 65);
+  assert.equal(all.chars, 67);
 });
 
 Deno.test("SignatureStore counts what it keeps, whatever is done", () => {
@@ -198,14 +212,18 @@ Deno.test("SignatureStore counts what it keeps, whatever is done", () => {
     value: fc.string({ maxLength: 9 }),
   });
   fc.assert(fc.property(fc.array(step), (steps) => {
-    const store = new SignatureStore({ mostCalls: 2, mostChars: 30 });
+    const all = new SignatureStore({ mostCalls: 2, mostChars: 30 });
+    const store = all.shelf("m");
     for (const { act, key, value } of steps) {
       if (act === "of") store.of(key);
       else store[act as "add" | "set"](key, value);
       const kept = ["a", "bb", "ccc"].filter((key) => store.of(key).length > 0);
-      const chars = kept.reduce((sum, key) => sum + key.length + store.of(key).join("").length, 0);
-      assert.deepEqual([store.size, store.chars], [kept.length, chars]);
-      assert(store.size <= 2 && store.chars <= 30);
+      const chars = kept.reduce(
+        (sum, key) => sum + key.length + 2 + store.of(key).join("").length,
+        0,
+      );
+      assert.deepEqual([all.size, all.chars], [kept.length, chars]);
+      assert(all.size <= 2 && all.chars <= 30);
     }
   }));
 });

@@ -5,7 +5,7 @@
  */
 
 import { get, isArray, isObject, type Json, type JsonObject, withEntry } from "../json.ts";
-import { callOf } from "../pairs/gemini_pairs.ts";
+import { callOf } from "../gemini_parts.ts";
 import { isTooDeep } from "../schemas/positions.ts";
 import { textHash } from "../text_hash.ts";
 
@@ -18,16 +18,10 @@ import { textHash } from "../text_hash.ts";
  */
 export const UNSIGNED = "skip_thought_signature_validator";
 
-/** Both spellings. */
-const KEYS = ["thoughtSignature", "thought_signature"] as const;
-
 /** The signature of a part of Gemini's or of a call of chat; `null` if it has none. */
 export function signatureOf(signed: JsonObject): string | null {
-  for (const key of KEYS) {
-    const signature = get(signed, key);
-    if (typeof signature === "string" && signature !== "") return signature;
-  }
-  return null;
+  const signature = signed.thoughtSignature ?? signed.thought_signature;
+  return typeof signature === "string" && signature !== "" ? signature : null;
 }
 
 /** The call signed, in the spelling that it has. */
@@ -45,7 +39,7 @@ export function withSignature(call: JsonObject, signature: string): JsonObject {
  * import { geminiKeys } from "./signed.ts";
  *
  * const keys = geminiKeys({ functionCall: { id: "1", name: "ls", args: { b: 1, a: 2 } } });
- * assert.deepEqual(keys, { id: "gemini 1", call: 'gemini ls {"a":2,"b":1}' });
+ * assert.deepEqual(keys, { id: 'id "1"', call: 'call "ls" {"a":2,"b":1}' });
  * ```
  */
 export function geminiKeys(
@@ -53,17 +47,17 @@ export function geminiKeys(
 ): { readonly id: string | null; readonly call: string | null } {
   const call = callOf(part);
   if (call === null) return { id: null, call: null };
-  const id = get(call, "id");
   const args = get(call, "args") ?? {};
+  const name = get(call, "name");
   return {
-    id: typeof id === "string" && id !== "" ? `gemini ${id}` : null,
-    call: isTooDeep(args) ? null : `gemini ${String(get(call, "name"))} ${shortened(sorted(args))}`,
+    id: idKey(get(call, "id")),
+    call: isTooDeep(call) ? null : `call ${JSON.stringify(name)} ${shortened(sorted(args))}`,
   };
 }
 
-/** What a call of chat is known by. */
-export function chatKey(id: Json | undefined): string | null {
-  return typeof id === "string" && id !== "" ? `chat ${id}` : null;
+/** What a call is known by that has an id, as all calls of chat have. */
+export function idKey(id: Json | undefined): string | null {
+  return typeof id === "string" && id !== "" ? `id ${JSON.stringify(id)}` : null;
 }
 
 const SHORT = 256;

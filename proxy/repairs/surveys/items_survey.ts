@@ -5,6 +5,7 @@
  */
 
 import { get, isArray, isObject, type JsonObject } from "../json.ts";
+import { isForeign } from "../names/tool_names.ts";
 import { remembering } from "./remembering.ts";
 
 /** What some item has. */
@@ -13,19 +14,26 @@ export interface ItemsSurvey {
   readonly hasIds: boolean;
   /** A `status`. */
   readonly hasStatus: boolean;
+  /** A call of a tool whose name endpoints refuse. */
+  readonly hasForeignNames: boolean;
 }
 
-const NOTHING: ItemsSurvey = { hasIds: false, hasStatus: false };
+const NOTHING: ItemsSurvey = { hasIds: false, hasStatus: false, hasForeignNames: false };
 
 const look = remembering((items): ItemsSurvey => {
   let hasIds = false;
   let hasStatus = false;
+  let hasForeignNames = false;
   for (const item of items) {
     if (!isObject(item)) continue;
     if (item.id !== undefined) hasIds = true;
     if (item.status !== undefined) hasStatus = true;
+    const { type } = item;
+    if (type === "function_call" || type === "custom_tool_call") {
+      hasForeignNames ||= isForeign(item.name);
+    }
   }
-  return { hasIds, hasStatus };
+  return { hasIds, hasStatus, hasForeignNames };
 });
 
 /** What the items of a body have; nothing if it has no list of them. */

@@ -7,6 +7,7 @@
 
 import { get, isArray, isObject, type Json, type JsonObject } from "../json.ts";
 import { isBlank } from "../messages.ts";
+import { isForeign } from "../names/tool_names.ts";
 import { remembering } from "./remembering.ts";
 
 /** What some message has. */
@@ -23,6 +24,8 @@ export interface MessagesSurvey {
   hasToolImages: boolean;
   /** A `cache_control` with a scope. */
   hasScopes: boolean;
+  /** The name of a tool that endpoints refuse. */
+  hasForeignNames: boolean;
 }
 
 const look = remembering((messages): Readonly<MessagesSurvey> => {
@@ -33,6 +36,7 @@ const look = remembering((messages): Readonly<MessagesSurvey> => {
     hasReasoning: false,
     hasToolImages: false,
     hasScopes: false,
+    hasForeignNames: false,
   };
   for (const message of messages) {
     if (isObject(message)) lookAtMessage(message, survey);
@@ -56,6 +60,7 @@ function lookAtMessage(message: JsonObject, survey: MessagesSurvey): void {
   if (message.reasoning_content !== undefined || message.thinking_blocks !== undefined) {
     survey.hasReasoning = true;
   }
+  lookAtNames(message, survey);
   if (typeof content === "string") {
     if (isBlank(content)) survey[role === "assistant" ? "hasSilence" : "hasBlankText"] = true;
   } else if (isArray(content)) {
@@ -66,18 +71,32 @@ function lookAtMessage(message: JsonObject, survey: MessagesSurvey): void {
   }
 }
 
+function lookAtNames(message: JsonObject, survey: MessagesSurvey): void {
+  const { role, function_call: single, tool_calls: calls } = message;
+  if (role === "tool" || role === "function") survey.hasForeignNames ||= isForeign(message.name);
+  if (isObject(single)) survey.hasForeignNames ||= isForeign(single.name);
+  if (!isArray(calls)) return;
+  for (const call of calls) {
+    const called = isObject(call) ? call.function : null;
+    if (isObject(called)) survey.hasForeignNames ||= isForeign(called.name);
+  }
+}
+
 function lookAtPart(part: Json, survey: MessagesSurvey, role: Json | undefined): void {
   if (!isObject(part)) return;
   lookAtLeaf(part, survey);
+  if (part.type === "tool_use") survey.hasForeignNames ||= isForeign(part.name);
   if (part.type === "image_url" && role === "tool") survey.hasToolImages = true;
   if (part.type !== "tool_result" || !isArray(part.content)) return;
-  for (const inner of part.content) if (isObject(inner)) lookAtLeaf(inner, survey);
+  for (const inner of part.content) {
+    if (!isObject(inner)) continue;
+    lookAtLeaf(inner, survey);
+    survey.hasForeignNames ||= isForeign(inner.tool_name);
+  }
 }
 
 function lookAtLeaf(part: JsonObject, survey: MessagesSurvey): void {
   const { type, text, cache_control: control } = part;
-  if (type === "text" && typeof text === "string" && isBlank(text)) {
-    survey.hasBlankText = survey.hasSilence = true;
-  }
+  if (type === "text" && typeof text === "string" && isBlank(text)) survey.hasBlankText = true;
   if (isObject(control) && control.scope !== undefined) survey.hasScopes = true;
 }
