@@ -115,13 +115,17 @@ export class LiveProxy {
       return { kind: "port", hostname: "127.0.0.1", port, allowRemote: false };
     };
     const handle = this.proxy.handlerAt(door);
-    this.#server = Deno.serve({
-      hostname: "127.0.0.1",
-      port: 0,
-      signal: this.#closing.signal,
-      onListen: () => {},
-      onError: () => new Response(null, { status: 500 }),
-    }, (request, { completed }) => handle(request, { source: "test", completed, admit: () => {} }));
+    this.#server = Deno.serve(
+      {
+        hostname: "127.0.0.1",
+        port: 0,
+        signal: this.#closing.signal,
+        onListen: () => {},
+        onError: () => new Response(null, { status: 500 }),
+      },
+      (request, { completed }) =>
+        handle(request, { source: "test", completed, admit: () => {}, dismiss: () => {} }),
+    );
   }
 
   /** Where it listens. */
