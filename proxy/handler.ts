@@ -187,7 +187,8 @@ async function exchange(
   const read = prepared.read ??
     (steps.answers.rows.reads(dialect) ? readRequest(body, { route, mode }) : null);
   const { fired } = prepared;
-  return await relayAnswer(answer, { dialect, read, fired, signal }, steps.answers);
+  const { secret } = forwarded.generation;
+  return await relayAnswer(answer, { dialect, read, fired, secret, signal }, steps.answers);
 }
 
 function isOpen(name: string): boolean {
