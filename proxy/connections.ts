@@ -57,7 +57,6 @@ export interface Guest {
 }
 
 interface Entry extends Guest {
-  readonly leave: AbortController;
   served: ServedConnection | null;
   running: number;
   isDismissed: boolean;
@@ -94,11 +93,9 @@ export class Connections {
   open(connection: Deno.Conn, handle: VisitHandler): void {
     const isCrowded = !this.#makeRoom();
     const since = this.#elapsed();
-    const leave = new AbortController();
     const entry: Entry = {
       owner: null,
       since,
-      leave,
       served: null,
       running: 0,
       isDismissed: false,
@@ -116,8 +113,7 @@ export class Connections {
       completed.then(settle, settle);
       return handle(request, { source, completed, admit, dismiss });
     };
-    const onError = () => new Response(null, { status: 500 });
-    entry.served = this.#options.serve(connection, leave.signal, answer, onError, () => {});
+    entry.served = this.#options.serve(connection, answer);
     this.#entries.add(entry);
     this.#timer ??= setInterval(() => this.check(), pauseFor(this.#options.headerTimeoutMs));
     const forget = () => this.#forget(entry);
@@ -173,7 +169,7 @@ export class Connections {
 
   #drop(entry: Entry, reason: DropReason): void {
     this.#forget(entry);
-    entry.leave.abort();
+    entry.served?.end();
     this.#options.onDrop(reason);
   }
 

@@ -120,7 +120,11 @@ export function createHandler(steps: HandlerSteps): VisitHandler {
       caller: findings.caller,
       generation: findings.generation,
     });
-    if (!findings.isBodyRead && hasBody(request.headers)) visitor.dismiss();
+    if (!findings.isBodyRead && hasBody(request.headers)) {
+      visitor.dismiss();
+      // So that nobody sends another request after a body that is still on its way.
+      response.headers.set("connection", "close");
+    }
     return response;
   };
 }
