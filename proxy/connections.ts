@@ -117,11 +117,16 @@ export class Connections {
       return handle(request, { source, completed, admit, dismiss });
     };
     const onError = () => new Response(null, { status: 500 });
-    entry.served = this.#options.serve(connection, leave.signal, answer, onError, () => {});
+    const served = this.#options.serve(connection, leave.signal, answer, onError, () => {});
+    entry.served = served;
     this.#entries.add(entry);
     this.#timer ??= setInterval(() => this.check(), pauseFor(this.#options.headerTimeoutMs));
     const forget = () => this.#forget(entry);
-    entry.served.finished.then(forget, forget);
+    served.finished.then(forget, () => {
+      forget();
+      // One that broke off is gone, but Deno keeps its record until it is told to shut it down.
+      served.shutdown().catch(() => {});
+    });
   }
 
   /** Looks once at every connection. */
