@@ -4,10 +4,12 @@ import assert from "node:assert/strict";
 import { fromFileUrl } from "../support/paths.ts";
 import { startRawUpstream, wholeAnswer } from "./support/raw_upstream.ts";
 
+const MODULE = new URL("../support/direct_client.ts", import.meta.url).href;
+
 /** Runs `code` with `proxy` as the proxy of everything. */
 async function run(code: string, proxy: string): Promise<string> {
   const { stdout, stderr, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--unstable-net", code],
+    args: ["eval", "--unstable-net", code, MODULE],
     cwd: fromFileUrl(new URL("..", import.meta.url)),
     env: { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, ALL_PROXY: proxy, NO_PROXY: "" },
   }).output();
@@ -18,9 +20,8 @@ async function run(code: string, proxy: string): Promise<string> {
 Deno.test("what is on this machine is reached through no proxy, the workspace through it", async () => {
   await using proxy = startRawUpstream(wholeAnswer("", { status: "502 No" }));
   await using service = startRawUpstream(wholeAnswer("here"));
-  const url = new URL("../support/direct_client.ts", import.meta.url).href;
   const direct = await run(
-    `const { fetchDirect } = await import("${url}");
+    `const { fetchDirect } = await import(Deno.args[0]);
      console.log(await (await fetchDirect("${service.origin}/x")).text());`,
     proxy.origin,
   );
@@ -29,7 +30,7 @@ Deno.test("what is on this machine is reached through no proxy, the workspace th
   assert.equal(service.requests.at(0)?.target, `${service.origin}/x`);
   assert.equal(proxy.connections, 0);
   await run(
-    `const { clientOptionsFor } = await import("${url}");
+    `const { clientOptionsFor } = await import(Deno.args[0]);
      const client = Deno.createHttpClient(clientOptionsFor("https://adb-1.example"));
      await fetch("https://adb-1.example/", { client }).catch(() => {});`,
     proxy.origin,
