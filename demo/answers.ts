@@ -5,6 +5,7 @@
  */
 
 import type { Prompt } from "./prompt.ts";
+import type { ToolCall } from "./script.ts";
 
 /** One answer of the model. */
 export interface Answer {
@@ -16,6 +17,8 @@ export interface Answer {
   readonly model: string;
   /** The text in the pieces in which it is streamed; none is empty. */
   readonly deltas: readonly string[];
+  /** The call of a tool with which it ends; `null` if it ends with its text. */
+  readonly call: ToolCall | null;
   /** Made up from the length of the request. */
   readonly inputTokens: number;
   /** Whether a chat stream ends with a chunk for the usage. */
@@ -67,12 +70,18 @@ export function answerText(answer: Answer): string {
   return answer.deltas.join("");
 }
 
+/** A made-up number of tokens of an answer: one for each piece, a few for a call. */
+export function countOutput({ deltas, call }: Pick<Answer, "deltas" | "call">): number {
+  return deltas.length + (call === null ? 0 : countTokens(JSON.stringify(call.arguments).length));
+}
+
 /** A plausible number of tokens for a text of so many characters; at least 1. */
 export function countTokens(characters: number): number {
   return Math.max(1, Math.ceil(characters / CHARACTERS_PER_TOKEN));
 }
 
-function splitEvenly(text: string, count: number): readonly string[] {
+/** A text in `count` pieces of about the same length. */
+export function splitEvenly(text: string, count: number): readonly string[] {
   const characters = Array.from(text);
   const cut = (index: number) => Math.round(index * characters.length / count);
   return Array.from(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Answer, answerText, type DialectWriter } from "./answers.ts";
+import { type Answer, answerText, countOutput, type DialectWriter } from "./answers.ts";
 import { sseFrame } from "./replies.ts";
 
 /** Writes `message` and the events of its stream. */
@@ -13,9 +13,11 @@ export const anthropicWriter: DialectWriter = { whole, frames };
 function whole(answer: Answer): unknown {
   return {
     ...message(answer),
-    content: [{ type: "text", text: answerText(answer) }],
-    stop_reason: "end_turn",
-    usage: usage(answer, answer.deltas.length),
+    content: answer.call === null
+      ? [{ type: "text", text: answerText(answer) }]
+      : [{ ...toolUse(answer), input: answer.call.arguments }],
+    stop_reason: stopReasonOf(answer),
+    usage: usage(answer, countOutput(answer)),
   };
 }
 
@@ -24,17 +26,31 @@ function* frames(answer: Answer): Iterable<string> {
     sseFrame({ type, ...fields }, type);
 
   yield event("message_start", { message: message(answer) });
-  yield event("content_block_start", { index: 0, content_block: { type: "text", text: "" } });
+  const block = answer.call === null ? { type: "text", text: "" } : toolUse(answer);
+  yield event("content_block_start", { index: 0, content_block: block });
   yield event("ping");
   for (const text of answer.deltas) {
     yield event("content_block_delta", { index: 0, delta: { type: "text_delta", text } });
   }
+  if (answer.call !== null) {
+    const json = JSON.stringify(answer.call.arguments);
+    const delta = { type: "input_json_delta", "partial_json": json };
+    yield event("content_block_delta", { index: 0, delta });
+  }
   yield event("content_block_stop", { index: 0 });
   yield event("message_delta", {
-    delta: { stop_reason: "end_turn", stop_sequence: null },
-    usage: { output_tokens: answer.deltas.length },
+    delta: { stop_reason: stopReasonOf(answer), stop_sequence: null },
+    usage: { output_tokens: countOutput(answer) },
   });
   yield event("message_stop");
+}
+
+function toolUse({ id, call }: Answer) {
+  return { type: "tool_use", id: `toolu_bdrk_${id}`, name: call?.name ?? "", input: {} };
+}
+
+function stopReasonOf({ call }: Answer): string {
+  return call === null ? "end_turn" : "tool_use";
 }
 
 function message(answer: Answer) {

@@ -227,6 +227,7 @@ Deno.test("/__sim is closed to callers on other machines", async () => {
     hasGateway: true,
     paceMs: 0,
     models: null,
+    script: null,
     rejectLastMs: 0,
     deadTokenAnswer: "403-json",
     oauthClients: [],

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Answer, answerText, type DialectWriter } from "./answers.ts";
+import { type Answer, answerText, countOutput, type DialectWriter } from "./answers.ts";
 import { sseFrame } from "./replies.ts";
 
 /** Writes `GenerateContentResponse`, whole or one per event (`?alt=sse`). */
@@ -21,7 +21,7 @@ export function* geminiArrayFrames(answer: Answer): Iterable<string> {
 }
 
 function whole(answer: Answer): unknown {
-  return chunk(answer, { text: answerText(answer), finishReason: "STOP" });
+  return chunk(answer, { parts: [lastPart(answer, answerText(answer))], ...STOP });
 }
 
 function* frames(answer: Answer): Iterable<string> {
@@ -29,19 +29,29 @@ function* frames(answer: Answer): Iterable<string> {
 }
 
 function* chunks(answer: Answer): Iterable<unknown> {
-  for (const text of answer.deltas.slice(0, -1)) yield chunk(answer, { text });
-  yield chunk(answer, { text: answer.deltas.at(-1) ?? "", finishReason: "STOP" });
+  for (const text of answer.deltas.slice(0, -1)) yield chunk(answer, { parts: [{ text }] });
+  yield chunk(answer, { parts: [lastPart(answer, answer.deltas.at(-1) ?? "")], ...STOP });
 }
 
-function chunk(answer: Answer, part: { readonly text: string; readonly finishReason?: "STOP" }) {
-  const { inputTokens, deltas } = answer;
-  const { text, ...finish } = part;
+const STOP = { finishReason: "STOP" } as const;
+
+function lastPart({ call }: Answer, text: string): unknown {
+  return call === null ? { text } : { functionCall: { name: call.name, args: call.arguments } };
+}
+
+function chunk(
+  answer: Answer,
+  said: { readonly parts: readonly unknown[]; readonly finishReason?: "STOP" },
+) {
+  const { inputTokens } = answer;
+  const { parts, ...finish } = said;
+  const outputTokens = countOutput(answer);
   return {
-    candidates: [{ content: { role: "model", parts: [{ text }] }, ...finish, index: 0 }],
+    candidates: [{ content: { role: "model", parts }, ...finish, index: 0 }],
     usageMetadata: {
       promptTokenCount: inputTokens,
-      candidatesTokenCount: deltas.length,
-      totalTokenCount: inputTokens + deltas.length,
+      candidatesTokenCount: outputTokens,
+      totalTokenCount: inputTokens + outputTokens,
     },
     modelVersion: answer.model,
     responseId: answer.id,

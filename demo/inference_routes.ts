@@ -9,12 +9,14 @@ import { anthropicWriter } from "./anthropic_answer.ts";
 import { type Answer, answerDeltas, countTokens, type DialectWriter } from "./answers.ts";
 import { isServed } from "./catalog_routes.ts";
 import { chatWriter } from "./chat_answer.ts";
+import { readConversation } from "./conversation.ts";
 import { geminiArrayFrames, geminiWriter } from "./gemini_answer.ts";
 import { type Prompt, readPrompt } from "./prompt.ts";
 import { eventReply, jsonReply, refuse, type Reply } from "./replies.ts";
 import { readJson } from "./request_body.ts";
 import { responsesWriter } from "./responses_answer.ts";
 import type { Call, Route } from "./routes.ts";
+import { answerOf } from "./script.ts";
 import type { World } from "./world.ts";
 
 // On the workspace the gateway stands under /ai-gateway; a dedicated gateway host has no prefix.
@@ -69,8 +71,11 @@ function at(paths: readonly string[], handle: Handle): readonly Route[] {
 
 function answerIn(writer: DialectWriter, formOf: (prompt: Prompt, call: Call) => Form): Handle {
   return (call, world) => {
-    const prompt = readPrompt(readJson(call.body, v.looseObject({})));
-    const answer = think(prompt, { call, world });
+    const body = readJson(call.body, v.looseObject({}));
+    const prompt = readPrompt(body);
+    const line = world.settings.script?.(readConversation(body)) ?? null;
+    const usual = think(prompt, { call, world });
+    const answer = line === null ? usual : { ...usual, ...answerOf(line) };
     const paceMs = prompt.paceMs ?? world.settings.paceMs;
     switch (formOf(prompt, call)) {
       case "whole":
@@ -106,6 +111,7 @@ function think(
     createdSeconds: Math.floor(world.settings.now() / 1000),
     model,
     deltas: answerDeltas(model, prompt),
+    call: null,
     inputTokens: countTokens(call.body.length),
     wantsUsage: prompt.wantsUsage,
   };

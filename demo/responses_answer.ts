@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Answer, answerText, type DialectWriter } from "./answers.ts";
+import { type Answer, answerText, countOutput, type DialectWriter } from "./answers.ts";
 import { sseFrame } from "./replies.ts";
 
 /** Writes `response` and the events of its stream. */
@@ -14,11 +14,29 @@ function* frames(answer: Answer): Iterable<string> {
   let sequence = 0;
   const event = (type: string, fields: Readonly<Record<string, unknown>>) =>
     sseFrame({ type, sequence_number: sequence++, ...fields }, type);
-  const part = partPlace(answer);
-  const text = answerText(answer);
-
   yield event("response.created", { response: unfinished(answer) });
   yield event("response.in_progress", { response: unfinished(answer) });
+  yield* answer.call === null ? textFrames(answer, event) : callFrames(answer, event);
+  yield event("response.completed", { response: finished(answer) });
+}
+
+type WriteEvent = (type: string, fields: Readonly<Record<string, unknown>>) => string;
+
+function* callFrames(answer: Answer, event: WriteEvent): Iterable<string> {
+  const item = callOf(answer);
+  const place = { "item_id": item.id, "output_index": 0 };
+  yield event("response.output_item.added", {
+    output_index: 0,
+    item: { ...item, status: "in_progress", arguments: "" },
+  });
+  yield event("response.function_call_arguments.delta", { ...place, delta: item.arguments });
+  yield event("response.function_call_arguments.done", { ...place, arguments: item.arguments });
+  yield event("response.output_item.done", { output_index: 0, item });
+}
+
+function* textFrames(answer: Answer, event: WriteEvent): Iterable<string> {
+  const part = partPlace(answer);
+  const text = answerText(answer);
   yield event("response.output_item.added", {
     output_index: 0,
     item: { ...message(answer), status: "in_progress", content: [] },
@@ -30,7 +48,6 @@ function* frames(answer: Answer): Iterable<string> {
   yield event("response.output_text.done", { ...part, text, logprobs: [] });
   yield event("response.content_part.done", { ...part, part: textPart(text) });
   yield event("response.output_item.done", { output_index: 0, item: message(answer) });
-  yield event("response.completed", { response: finished(answer) });
 }
 
 function unfinished(answer: Answer) {
@@ -60,17 +77,18 @@ function unfinished(answer: Answer) {
 }
 
 function finished(answer: Answer) {
-  const { inputTokens, deltas } = answer;
+  const { inputTokens } = answer;
+  const outputTokens = countOutput(answer);
   return {
     ...unfinished(answer),
     status: "completed",
-    output: [message(answer)],
+    output: [answer.call === null ? message(answer) : callOf(answer)],
     usage: {
       input_tokens: inputTokens,
       input_tokens_details: { cached_tokens: 0 },
-      output_tokens: deltas.length,
+      output_tokens: outputTokens,
       output_tokens_details: { reasoning_tokens: 0 },
-      total_tokens: inputTokens + deltas.length,
+      total_tokens: inputTokens + outputTokens,
     },
   };
 }
@@ -82,6 +100,17 @@ function message(answer: Answer) {
     status: "completed",
     role: "assistant",
     content: [textPart(answerText(answer))],
+  };
+}
+
+function callOf({ id, call }: Answer) {
+  return {
+    id: `fc_${id}`,
+    type: "function_call",
+    status: "completed",
+    "call_id": `call_${id}`,
+    name: call?.name ?? "",
+    arguments: JSON.stringify(call?.arguments ?? {}),
   };
 }
 

@@ -10,6 +10,7 @@ import type { FaultHandle } from "./fault_table.ts";
 import type { FaultRule } from "./faults.ts";
 import type { DeadTokenAnswer } from "./replies.ts";
 import type { RequestRecord } from "./request_log.ts";
+import type { Script } from "./script.ts";
 import { type OauthClient, type TokenView, type WorkspaceStats, World } from "./world.ts";
 
 export type { FaultAction, FaultMatch, FaultRule } from "./faults.ts";
@@ -61,6 +62,8 @@ export interface WorkspaceOptions {
   readonly paceMs?: number;
   /** The models that exist. Left out, every model that is asked for does. */
   readonly models?: readonly string[];
+  /** What the models say. Left out, or where it says nothing, they greet. */
+  readonly script?: Script;
   /**
    * A token this close to its expiry is refused already.
    * @default {0}
@@ -166,6 +169,7 @@ function createWorld(options: WorkspaceOptions): World {
     hasGateway: options.gateway ?? true,
     paceMs: options.paceMs ?? 0,
     models: options.models ?? null,
+    script: options.script ?? null,
     rejectLastMs: options.rejectLastMs ?? 0,
     deadTokenAnswer: options.deadTokenAnswer ?? "403-json",
     oauthClients: options.oauthClients ?? [],

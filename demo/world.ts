@@ -7,6 +7,7 @@
 import { FaultTable } from "./fault_table.ts";
 import { type DeadTokenAnswer, deadTokenReply, jsonReply, Refusal } from "./replies.ts";
 import { RequestLog } from "./request_log.ts";
+import type { Script } from "./script.ts";
 import {
   addToken,
   changeToken,
@@ -46,6 +47,8 @@ export interface WorldSettings {
   readonly paceMs: number;
   /** Models that exist; `null`: any that is asked for. */
   readonly models: readonly string[] | null;
+  /** What the models say; `null`: a greeting. */
+  readonly script: Script | null;
   /** A token this close to its expiry is refused. */
   readonly rejectLastMs: number;
   /** How a dead token is turned away. */

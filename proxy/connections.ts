@@ -113,11 +113,16 @@ export class Connections {
       completed.then(settle, settle);
       return handle(request, { source, completed, admit, dismiss });
     };
-    entry.served = this.#options.serve(connection, answer);
+    const served = this.#options.serve(connection, answer);
+    entry.served = served;
     this.#entries.add(entry);
     this.#timer ??= setInterval(() => this.check(), pauseFor(this.#options.headerTimeoutMs));
     const forget = () => this.#forget(entry);
-    entry.served.finished.then(forget, forget);
+    served.finished.then(forget, () => {
+      forget();
+      // One that broke off is gone, but Deno keeps its record until it is told to shut it down.
+      served.shutdown().catch(() => {});
+    });
   }
 
   /** Looks once at every connection. */

@@ -53,6 +53,8 @@ interface RelayedBody {
   readonly retryAfterMs?: number | null;
 }
 
+/** They have none, and a response with them takes none. */
+const NO_BODY = [204, 205, 304];
 /** Error bodies beyond this are no envelope. */
 const MAX_ERROR_BYTES = 65_536;
 /** When to come back after a 429 that does not say. */
@@ -96,7 +98,7 @@ async function relayBody(
 ): Promise<RelayedBody> {
   const type = answer.headers.get("content-type")?.toLowerCase() ?? "";
   const isStream = type.startsWith("text/event-stream");
-  if (!isPlain(answer.headers)) return await asItCame(answer);
+  if (!isPlain(answer.headers) || NO_BODY.includes(answer.status)) return await asItCame(answer);
   if (answer.status >= 400 && isStream) return await masked(answer, call.secret);
   if (answer.status >= 400) return await relayError(answer, call);
   const machines = beginRow(call, steps);

@@ -20,7 +20,7 @@ export interface Flood {
   stop(): Promise<void>;
 }
 
-const REOPEN_MS = 500;
+const REOPEN_MS = 10_000;
 const BODY_BYTES = 33_554_433;
 
 /** Starts it, and resolves when all connections are open. */

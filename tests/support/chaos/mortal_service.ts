@@ -7,6 +7,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { ProxyConfig, RotatorConfig } from "../../../protocol.ts";
+import { sourceOf } from "../../../proxy/connections.ts";
 import type { Door } from "../../../proxy/guard.ts";
 import { createProxy, type Proxy } from "../../../proxy/wiring.ts";
 import { createFreshFetch } from "../../../rotator/fresh_fetch.ts";
@@ -115,17 +116,19 @@ export class LiveProxy {
       return { kind: "port", hostname: "127.0.0.1", port, allowRemote: false };
     };
     const handle = this.proxy.handlerAt(door);
-    this.#server = Deno.serve(
-      {
-        hostname: "127.0.0.1",
-        port: 0,
-        signal: this.#closing.signal,
-        onListen: () => {},
-        onError: () => new Response(null, { status: 500 }),
-      },
-      (request, { completed }) =>
-        handle(request, { source: "test", completed, admit: () => {}, dismiss: () => {} }),
-    );
+    this.#server = Deno.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      signal: this.#closing.signal,
+      onListen: () => {},
+      onError: () => new Response(null, { status: 500 }),
+    }, (request, { completed, remoteAddr }) =>
+      handle(request, {
+        completed,
+        source: sourceOf(remoteAddr),
+        admit: () => {},
+        dismiss: () => {},
+      }));
   }
 
   /** Where it listens. */
