@@ -16,6 +16,7 @@ import {
 import { readBody } from "./body.ts";
 import { checkDialect, type DialectLimits } from "./dialect_limit.ts";
 import { errorResponse } from "./error_response.ts";
+import type { BodyLanes } from "./body_lanes.ts";
 import type { BodyMemory } from "./body_memory.ts";
 import type { VisitHandler, Visitor } from "./connections.ts";
 import { checkDoor, checkHeaderSize, type Door, findCaller } from "./guard.ts";
@@ -43,6 +44,8 @@ export interface HandlerSteps extends LearnSteps {
   readonly maxBodyBytes: number;
   /** What all bodies may take up together. */
   readonly bodyMemory: BodyMemory;
+  /** Where long bodies wait for one another. */
+  readonly bodyLanes: BodyLanes;
   /** Ends the wait for bodies that do not come. */
   readonly bodyWatchdog: Watchdog;
   /** What is on its way. */
@@ -158,7 +161,12 @@ async function readAndForward(
 ): Promise<Response> {
   const { route, caller, search, findings } = call;
   const claim = steps.bodyMemory.claimFor(caller);
-  const limits = { maxBytes: steps.maxBodyBytes, claim, watchdog: steps.bodyWatchdog };
+  const limits = {
+    maxBytes: steps.maxBodyBytes,
+    claim,
+    enterLane: () => steps.bodyLanes.enter(caller),
+    watchdog: steps.bodyWatchdog,
+  };
   try {
     const body = await readBody(request, limits);
     findings.isBodyRead = true;
