@@ -120,7 +120,11 @@ export function createHandler(steps: HandlerSteps): VisitHandler {
       caller: findings.caller,
       generation: findings.generation,
     });
-    if (!findings.isBodyRead && hasBody(request.headers)) visitor.dismiss();
+    if (!findings.isBodyRead && hasBody(request.headers)) {
+      visitor.dismiss();
+      // So that nobody sends another request after a body that is still on its way.
+      response.headers.set("connection", "close");
+    }
     return response;
   };
 }
@@ -187,7 +191,8 @@ async function exchange(
   const read = prepared.read ??
     (steps.answers.rows.reads(dialect) ? readRequest(body, { route, mode }) : null);
   const { fired } = prepared;
-  return await relayAnswer(answer, { dialect, read, fired, signal }, steps.answers);
+  const { secret } = forwarded.generation;
+  return await relayAnswer(answer, { dialect, read, fired, secret, signal }, steps.answers);
 }
 
 function isOpen(name: string): boolean {

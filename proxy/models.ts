@@ -8,6 +8,7 @@ import type { Dialect } from "../workspace/endpoints.ts";
 import { type ModelInfo, parseEndpoints, renderModels } from "../workspace/model_list.ts";
 import { describeError } from "../support/errors.ts";
 import { forward, type ForwardSteps } from "./forward.ts";
+import { maskText } from "./mask_token.ts";
 import { Refusal } from "./refusal.ts";
 
 /** What listing needs. */
@@ -41,12 +42,12 @@ async function fetchModels(
   const url = `${options.host}/api/2.0/serving-endpoints`;
   const callerHeaders = new Headers({ accept: "application/json" });
   const request = { method: "GET", url, callerHeaders, body: null, signal } as const;
-  const { answer } = await forward(request, options.forward);
+  const { answer, generation } = await forward(request, options.forward);
   try {
     if (answer.status !== 200) throw new TypeError(`the workspace answered ${answer.status}`);
     const body = await answer.peek(MAX_BYTES);
     if (body === null) throw new TypeError(`the list is longer than ${MAX_BYTES} bytes`);
-    return parseEndpoints(JSON.parse(new TextDecoder().decode(body)));
+    return parseEndpoints(JSON.parse(maskText(new TextDecoder().decode(body), generation.secret)));
   } catch (error) {
     const message = `Cannot list the workspace's models: ${describeError(error)}`;
     throw new Refusal(502, "upstream", message, { cause: error });

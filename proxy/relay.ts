@@ -7,7 +7,9 @@
 
 import { parseApiError } from "../workspace/api_error.ts";
 import type { Dialect } from "../workspace/endpoints.ts";
+import type { Secret } from "../workspace/credential.ts";
 import { type HeaderList, inboundHeaders } from "./headers.ts";
+import { maskingStream, maskText, maskToken } from "./mask_token.ts";
 import { relayStream, type StreamSteps, UnreadPassage } from "./relayed_stream.ts";
 import { isObject, type JsonObject } from "./repairs/json.ts";
 import { concerned, MachineRow } from "./repairs/machine_row.ts";
@@ -35,6 +37,8 @@ export interface RelayedCall {
   readonly read: ReadRequest | null;
   /** The repairs that changed it. */
   readonly fired: readonly string[];
+  /** The token that it was sent with, which is not for the caller. */
+  readonly secret: Secret;
   /** Fires when the caller leaves. */
   readonly signal: AbortSignal;
 }
@@ -49,6 +53,8 @@ interface RelayedBody {
   readonly retryAfterMs?: number | null;
 }
 
+/** They have none, and a response with them takes none. */
+const NO_BODY = [204, 205, 304];
 /** Error bodies beyond this are no envelope. */
 const MAX_ERROR_BYTES = 65_536;
 /** When to come back after a 429 that does not say. */
@@ -72,6 +78,7 @@ export async function relayAnswer(
   const relayed = await relayBody(answer, call, steps);
   const { body, isChanged, fired = [], type } = relayed;
   let headers = inboundHeaders(answer.headers);
+  for (const header of headers) header[1] = maskText(header[1], call.secret);
   if (isChanged) headers = headers.filter(([name]) => !OF_BYTES.includes(name));
   if (type !== undefined) headers = withType(headers, type);
   // Codex ends the turn at once on a 429 that does not say when to come back.
@@ -91,8 +98,9 @@ async function relayBody(
 ): Promise<RelayedBody> {
   const type = answer.headers.get("content-type")?.toLowerCase() ?? "";
   const isStream = type.startsWith("text/event-stream");
-  if (!isPlain(answer.headers)) return await asItCame(answer);
-  if (answer.status >= 400 && !isStream) return await relayError(answer, call);
+  if (!isPlain(answer.headers) || NO_BODY.includes(answer.status)) return await asItCame(answer);
+  if (answer.status >= 400 && isStream) return await masked(answer, call.secret);
+  if (answer.status >= 400) return await relayError(answer, call);
   const machines = beginRow(call, steps);
   if (isStream) return relayEvents(answer, { ...call, machines }, steps);
   if (machines === null || !isWholeJson(type, call)) return await asItCame(answer);
@@ -103,9 +111,11 @@ async function asItCame(answer: UpstreamAnswer): Promise<RelayedBody> {
   return { body: await answer.body(), isChanged: false };
 }
 
-async function relayError(answer: UpstreamAnswer, { dialect }: RelayedCall): Promise<RelayedBody> {
-  const bytes = await answer.peek(MAX_ERROR_BYTES);
-  if (bytes === null) return await asItCame(answer);
+async function relayError(answer: UpstreamAnswer, call: RelayedCall): Promise<RelayedBody> {
+  const { dialect, secret } = call;
+  const peeked = await answer.peek(MAX_ERROR_BYTES);
+  if (peeked === null) return await masked(answer, secret);
+  const bytes = maskToken(peeked, secret);
   const { status } = answer;
   const text = new TextDecoder().decode(bytes);
   const { retryAfterMs } = parseApiError(status, answer.headers, text);
@@ -113,6 +123,14 @@ async function relayError(answer: UpstreamAnswer, { dialect }: RelayedCall): Pro
   if (translated === null) return { body: bytes, isChanged: false, retryAfterMs };
   const body = new TextEncoder().encode(translated);
   return { body, isChanged: true, type: "application/json", retryAfterMs };
+}
+
+/** An error of any length, without the token that was refused. */
+async function masked(answer: UpstreamAnswer, secret: Secret): Promise<RelayedBody> {
+  const body = await answer.body();
+  if (!(body instanceof ReadableStream)) return { body, isChanged: false };
+  const bytes = body as ReadableStream<Uint8Array<ArrayBuffer>>;
+  return { body: bytes.pipeThrough(maskingStream(secret)), isChanged: false };
 }
 
 function relayEvents(

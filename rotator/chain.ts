@@ -11,6 +11,7 @@ import type { Clocks } from "../support/set_back.ts";
 import type { Owned } from "./adopt.ts";
 import { describeChain } from "./chain_state.ts";
 import { Inbox, type Mail, type RotateCall } from "./inbox.ts";
+import { Patience } from "./patience.ts";
 import { Retries } from "./retries.ts";
 import { type ProfileToken, Serving, type ServingOptions } from "./serving.ts";
 import type { Spare } from "./spare.ts";
@@ -50,6 +51,7 @@ export class CredentialChain {
   readonly #giveUp = new AbortController();
   readonly #ended = Promise.withResolvers<void>();
   readonly #inbox = new Inbox();
+  readonly #patience: Patience;
   readonly #timing: Timing;
   /** Failures in asking about tokens at hand, and in replacing the serving one. */
   readonly #asking: Retries;
@@ -64,6 +66,7 @@ export class CredentialChain {
     this.#options = options;
     this.#serving = new Serving(options);
     this.#timing = new Timing(options);
+    this.#patience = new Patience(options);
     const pace = { ...options, windowMs: this.#timing.windowMs };
     this.#asking = new Retries(pace);
     this.#rotating = new Retries(pace);
@@ -101,6 +104,7 @@ export class CredentialChain {
   onRejected(number: number | null): void {
     this.#serving.reject(number);
     this.#inbox.hurry();
+    if (this.#serving.isRejected) this.#patience.wane();
   }
 
   /** A request waits for a credential. */
@@ -191,13 +195,15 @@ export class CredentialChain {
     old: Owned,
     { calls, replaces }: { readonly calls: RotateCall[]; readonly replaces: Secret | null },
   ): Promise<void> {
-    const { next, stepsMs, confirmed } = await succeed(old, { replaces }, {
-      ...this.#options,
-      serving: this.#serving,
-      signal: this.#giveUp.signal,
-      // Whoever asked meanwhile wants the same token replaced, and need not have it done twice.
-      onServing: () => calls.push(...this.#inbox.takeCalls()),
-    });
+    const { next, stepsMs, confirmed } = await this.#patience.bear((signal) =>
+      succeed(old, { replaces }, {
+        ...this.#options,
+        serving: this.#serving,
+        signal: AbortSignal.any([this.#giveUp.signal, signal]),
+        // Whoever asked meanwhile wants the same token replaced, and need not have it done twice.
+        onServing: () => calls.push(...this.#inbox.takeCalls()),
+      })
+    );
     this.#rotations++;
     this.#rotating.succeed();
     this.#timing.noteRotated();

@@ -186,3 +186,39 @@ Deno.test("runSetup() undoes what a person chose between two setups back to that
   await home.run({ agents: ["hermes"], flags: { undo: true } });
   assert.match(await Deno.readTextFile(path), /base_url: 'https:\/\/lab\.example'/);
 });
+
+Deno.test("runSetup() exits 1 when an agent is refused, and nothing of it is written", async () => {
+  const files = { ".hermes/config.yaml": "model:\n  provider: openrouter\n" };
+  await using home = await Home.make(files);
+  const { status, text } = await home.run({ agents: ["hermes"] });
+  assert.equal(status, 1);
+  assert.match(text, /^hermes: refused, nothing was changed\n {2}in the way: model.provider is/);
+  assert.equal((await home.read())[".hermes/config.yaml"], files[".hermes/config.yaml"]);
+  assert.equal((await home.run({ agents: ["hermes"], flags: { takeOver: true } })).status, 0);
+});
+
+Deno.test("runSetup() takes back no key that a person put in the place of ours", async () => {
+  await using home = await Home.make({ ".qwen/.env": "A=1\n" });
+  await home.run({ agents: ["qwen"] });
+  const path = `${home.folder}/.qwen/.env`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.replace(/kt_qwen_\S+/, "sk-of-mine"));
+  const { text: told } = await home.run({ agents: ["qwen"], flags: { undo: true } });
+  assert.match(told, /note: OPENAI_API_KEY was changed since and is left as it is/);
+  assert.equal(await Deno.readTextFile(path), "A=1\nOPENAI_API_KEY=sk-of-mine\n");
+});
+
+Deno.test("runSetup() takes several entries of a list back, each to its own, wherever they are now", async () => {
+  const entry = (model: string, address: string) =>
+    `- provider: custom\n  model: ${model}\n  base_url: ${address}\n`;
+  const before = "fallback_providers:\n" + entry("databricks-a", "http://127.0.0.1:4000") +
+    entry("databricks-b", "http://localhost:4000");
+  await using home = await Home.make({ ".hermes/config.yaml": before });
+  await home.run({ agents: ["hermes"] });
+  const path = `${home.folder}/.hermes/config.yaml`;
+  const mine = "fallback_providers:\n- {provider: openrouter, model: x}\n";
+  const text = (await Deno.readTextFile(path)).replace("fallback_providers:\n", mine);
+  await Deno.writeTextFile(path, text);
+  await home.run({ agents: ["hermes"], flags: { undo: true } });
+  assert.equal(await Deno.readTextFile(path), before.replace("fallback_providers:\n", mine));
+});

@@ -68,7 +68,7 @@ interface Context {
 
 /**
  * Finds a list's entry again by its local key: a person may have put others in front of it, and
- * what stands at the old index is then theirs, however alike.
+ * what stands at the old index is then theirs, however alike. Of several the order counts.
  */
 function followEntry(
   path: ValuePath,
@@ -76,14 +76,19 @@ function followEntry(
 ): ValuePath {
   const at = path.findIndex((part) => typeof part === "number");
   if (at === -1) return path;
-  const list = valueAt(current, path.slice(0, at));
-  const keyPath = file.values.find(({ path: other, set }) =>
-    set.is === "key" && pathText(other.slice(0, at + 1)) === pathText(path.slice(0, at + 1))
-  )?.path.slice(at + 1);
+  const way = path.slice(0, at);
+  const list = valueAt(current, way);
+  const keys = file.values.map(({ path, set }) => set.is === "key" ? path : [])
+    .filter((key) => key.length > at && pathText(key.slice(0, at)) === pathText(way));
+  const indices = keys.map((key) => Number(key[at])).toSorted((a, b) => a - b);
+  const turn = indices.indexOf(Number(path[at]));
+  const keyPath = keys[turn]?.slice(at + 1);
   if (!Array.isArray(list) || keyPath === undefined) return path;
-  const index = list.findIndex((entry) => isLocalKey(valueAt(entry, keyPath), agent));
+  const ours = Array.from(list.keys()).filter((index) =>
+    isLocalKey(valueAt(list[index], keyPath), agent)
+  );
   // Behind the end of the list nothing stands, so nothing is taken for ours.
-  return path.with(at, index === -1 ? list.length : index);
+  return path.with(at, ours[turn] ?? list.length);
 }
 
 function restoringEdit({ path, set, before }: RecordedValue): readonly Edit[] {

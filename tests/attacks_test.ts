@@ -34,12 +34,12 @@ Deno.test("every attack of the table is refused as its row says", async (t) => {
     await t.step(attack.name, async () => {
       const answer = await answered;
       check(skipInterim(answer), attack);
-      assert.equal(workspace.connections, 0, "nothing goes upstream");
       for (const secret of [target.key, "dapi-1"]) {
         assert(!fromLatin1(answer.rest).includes(secret), "the answer holds no secret");
       }
     });
   }
+  await t.step("nothing of it went upstream", () => assert.equal(workspace.connections, 0));
   const after = await proxy.post("/v1/chat/completions", "{}");
   assert.equal(after.status, 200, "whoever has a key is served after all of that");
   await after.body?.cancel();

@@ -170,6 +170,27 @@ Deno.test("a whole answer that needs no repair, or is no JSON, comes back byte f
   }
 });
 
+Deno.test("an answer without a body has none, whatever type it says", async () => {
+  for (const type of ["application/json", "text/event-stream"]) {
+    for (const status of ["204 No Content", "304 Not Modified"]) {
+      await using workspace = startRawUpstream((_, connection) =>
+        connection.send(`HTTP/1.1 ${status}\r\ncontent-type: ${type}\r\n\r\n`)
+      );
+      await using proxy = await startProxy({ upstream: workspace.origin });
+      const response = await proxy.post(PATH, ASKED);
+      assert.equal(response.status, Number(status.slice(0, 3)));
+      assert.equal(await response.text(), "");
+    }
+  }
+});
+
+Deno.test("an error that upstream says in a stream passes in its bytes", async () => {
+  const text = 'data: {"error_code":"X", "message":"m"}\n\nevent: error\ndata: {"error": 1.0}\n\n';
+  await using workspace = startRawUpstream(streaming([utf8(text)]));
+  await using proxy = await startProxy({ upstream: workspace.origin });
+  assert.equal(await (await proxy.post(PATH, ASKED)).text(), text);
+});
+
 Deno.test("the repairs of the request and of the answer stand in one header", async () => {
   const body = '{"choices":[{"message":{"content":[]}}]}';
   await using workspace = startRawUpstream(wholeAnswer(body));

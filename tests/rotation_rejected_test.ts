@@ -164,6 +164,20 @@ Deno.test("a refusal is asked about for less long than requests are held for the
   assert.equal(proxy.published.length, 2, "it serves on");
 });
 
+Deno.test("a refusal during a mint that hangs: that is given up, and the spare makes the next one", async () => {
+  await using place = await openServing(() => ({ spareLifetimeMs: 14_400_000 }));
+  const { scene, proxy, serving } = place;
+  await until("there is a spare", () => typeof proxy.chain?.spare?.tokenId === "string");
+  const match = { path: "/api/2.0/token/create" };
+  const fault = scene.workspace.fault({ match, times: 1, action: { kind: "hang" } });
+  scene.advance(601_000);
+  await until("it mints", () => fault.hits() === 1);
+  scene.workspace.revoke(serving.tokenId);
+  proxy.send({ type: "rejected", number: proxy.current?.number ?? 0 });
+  await until("another one serves", () => proxy.current?.tokenId !== serving.tokenId);
+  assert.match(String(scene.eventsOf("rotation-failed")[0]?.error), /was called off/);
+});
+
 Deno.test("a refusal while a rotation waits to be tried again does not bring that forward", async () => {
   await using place = await openServing();
   const { scene, proxy } = place;

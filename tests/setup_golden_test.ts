@@ -66,7 +66,7 @@ async function runCase({ name, undone, flags, status }: Case, home: string): Pro
   await goldenTree(`${folder}/after`, after);
   await assertClosed(home, after);
   assert.doesNotMatch(Object.values(after).join("\n"), /dapi/, "no token of a workspace is left");
-  assert.doesNotMatch(`${shown.text}${applied.text}`, /dapi[0-9a-f]|kt_[a-z]+_[A-Za-z0-9-]/);
+  assert.doesNotMatch(`${shown.text}${applied.text}`, SECRETS);
 
   const again = await setup(home, flags);
   assert.match(again.text, /^claude: nothing to do$/m);
@@ -79,8 +79,10 @@ async function runCase({ name, undone, flags, status }: Case, home: string): Pro
   await goldenTree(`${folder}/undone`, left);
   if (undone === "identical") assert.deepEqual(left, before, "--undo gives back every byte");
   assert.deepEqual(await foldersOf(home), folders, "--undo removes the folders that were made");
-  assert.doesNotMatch((await setup(home, ["--undo"])).text, /taken back/);
 }
+
+/** Secrets of the homes, and ours. */
+const SECRETS = /dapi[0-9a-f]|kt_[a-z]+_[A-Za-z0-9-]|hunter2|gh[op]_0|sk-ant-o/;
 
 /** What is Keyturn's own, and stays for the next setup. */
 const OWN = /^\.config\/keyturn\/keys\.json|^\.local\/state\/keyturn\//;

@@ -258,7 +258,24 @@ export function upstreamUrl(
   if (search !== "" && !search.startsWith("?")) {
     throw new TypeError("Cannot build an upstream URL: the query does not begin with a ?");
   }
-  return baseOf(route, target) + search;
+  const url = baseOf(route, target) + search;
+  if (!ownOrigins(target).has(new URL(url).origin)) {
+    throw new TypeError("Cannot build an upstream URL: its origin is not the workspace's");
+  }
+  return url;
+}
+
+const origins = new WeakMap<UpstreamTarget, ReadonlySet<string>>();
+
+/** The origins that a token may be sent to: what was configured, and nothing that a caller said. */
+function ownOrigins(target: UpstreamTarget): ReadonlySet<string> {
+  const known = origins.get(target);
+  if (known !== undefined) return known;
+  const { host, gatewayHost, chatBase, geminiBase } = target;
+  const bases = [host, gatewayHost, chatBase, geminiBase].filter((base) => base !== null);
+  const made = new Set(bases.map((base) => new URL(base).origin));
+  origins.set(target, made);
+  return made;
 }
 
 function baseOf(route: ForwardRoute, target: UpstreamTarget): string {

@@ -32,7 +32,8 @@ export const claude: Agent = {
   ],
   files: (home, env) => {
     const folder = folderOf({ env, variable: "CLAUDE_CONFIG_DIR", otherwise: `${home}/.claude` });
-    const state = folder === `${home}/.claude` ? home : folder;
+    // Its own place is beside the folder; where the folder is named, in it, whatever the name.
+    const state = (env.CLAUDE_CONFIG_DIR ?? "").trim() === "" ? home : folder;
     const made = { emptyText: "{}\n", use: "own" } as const;
     return [
       { id: SETTINGS, path: `${folder}/settings.json`, format: jsonc, ...made },

@@ -36,6 +36,8 @@ Deno.test("claude asks for what the workspace serves, what the settings say, wha
   const alias = planTexts(claude, settingsOf({}, { model: "opusplan" }));
   assert.equal(modelOf(alias)?.[1], "opusplan");
   assert.ok(!alias.text("settings").includes("ANTHROPIC_MODEL"));
+  const inEnv = planTexts(claude, settingsOf({ ANTHROPIC_MODEL: "opus" }));
+  assert.deepEqual([modelOf(inEnv)?.[1], inEnv.conflicts], ["opus", []]);
   const unknown = planTexts(claude, own);
   assert.equal(modelOf(unknown)?.[1], "my-endpoint");
   assert.deepEqual(unknown.conflicts.map(({ where, weight }) => [where, weight]), [
@@ -104,4 +106,6 @@ Deno.test("claude's folder moves with CLAUDE_CONFIG_DIR, both files", () => {
   const paths = (env: Record<string, string>) => claude.files(HOME, env).map(({ path }) => path);
   assert.deepEqual(paths({}), [`${HOME}/.claude/settings.json`, `${HOME}/.claude.json`]);
   assert.deepEqual(paths({ CLAUDE_CONFIG_DIR: "/c/" }), ["/c/settings.json", "/c/.claude.json"]);
+  const named = `${HOME}/.claude`;
+  assert.equal(paths({ CLAUDE_CONFIG_DIR: named })[1], `${named}/.claude.json`);
 });

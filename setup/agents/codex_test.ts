@@ -26,6 +26,8 @@ Deno.test("codex gets a provider of its own, with the key in it, and starts with
   });
   assert.equal(plan.file("env").after, null);
   assert.equal(plan.start, "codex");
+  const second = planTexts(codex, { config: plan.text("config") });
+  assert.deepEqual([second.outcome, second.file("config").changes], ["nothing", []]);
 });
 
 Deno.test("codex keeps a provider, a profile and a model of the person's, with ours beside it", () => {

@@ -121,11 +121,30 @@ function ownFallback(config: Section, wanted: Wanted): Part {
     preferred: FALLBACK_MODELS,
   });
   return {
-    values: endpointValues(path, { nameKey: "model", name, wanted }),
+    values: [
+      ...endpointValues(path, { nameKey: "model", name, wanted }),
+      ...furtherValues(list, { after: index, wanted }),
+    ],
     conflicts: [],
     notes: [],
     facts: [["fallback", name]],
   };
+}
+
+/** Entries of ours behind the first one keep their models; no token may stay in them. */
+function furtherValues(
+  list: readonly unknown[],
+  { after, wanted }: { readonly after: number; readonly wanted: Wanted },
+): readonly OwnedChange[] {
+  const set = setter(CONFIG);
+  return Array.from(list.entries()).flatMap(([index, entry]) => {
+    if (index <= after || !isRecord(entry) || !isOurs(entry, wanted)) return [];
+    const path = ["fallback_providers", index];
+    return [
+      set([...path, "base_url"], baseUrl(wanted), ADDRESS_REASON),
+      set([...path, "api_key"], wanted.key, KEY_REASON),
+    ];
+  });
 }
 
 function leftAlone(why: string): Part {

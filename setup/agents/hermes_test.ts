@@ -160,6 +160,17 @@ Deno.test("hermes changes of a list of fallbacks only the entry that is ours", (
   ));
 });
 
+Deno.test("hermes leaves no token in further fallbacks of an earlier setup", () => {
+  const entry = (model: string, address: string, key: string) =>
+    `- provider: custom\n  model: ${model}\n  base_url: ${address}\n  api_key: ${key}\n`;
+  const theirs = "- {provider: openrouter, model: x}\n";
+  const old = (model: string) => entry(model, "http://127.0.0.1:4000", "dapi0123456789");
+  const ours = (model: string) => entry(model, "http://127.0.0.1:4000/v1", LOCAL_KEY);
+  const text = (each: (model: string) => string) =>
+    `fallback_providers:\n${each("databricks-a")}${theirs}${each("databricks-b")}`;
+  assert.ok(plan(text(old)).after.startsWith(text(ours)));
+});
+
 Deno.test("hermes takes no section of another provider for its own, whatever its address", () => {
   const text = "model:\n  provider: openrouter\n  base_url: http://127.0.0.1:4000/v1\n" +
     "fallback_providers:\n  - provider: openrouter\n    base_url: http://127.0.0.1:4000/v1\n";

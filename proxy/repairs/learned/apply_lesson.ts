@@ -16,7 +16,8 @@ import {
   without,
 } from "../json.ts";
 import { toGeminiSchema } from "../schemas/gemini_schema.ts";
-import { mapSchemas, mapTools, mapToolSchemas } from "../schemas/positions.ts";
+import { mapSchemas } from "../schemas/positions.ts";
+import { mapTools, mapToolSchemas } from "../schemas/tools.ts";
 import { signUnsigned } from "../signatures/sign_calls.ts";
 import type { BodyPath, Lesson } from "./lesson.ts";
 

@@ -6,7 +6,8 @@
  */
 
 import { get, isArray, isObject, type Json, type JsonObject } from "../json.ts";
-import { type BodyPath, OPAQUE, pathText } from "./lesson.ts";
+import { type BodyPath, pathText } from "./lesson.ts";
+import { OPAQUE } from "./optional.ts";
 
 const STEPS = 16;
 const ITEMS = 4096;

@@ -10,7 +10,8 @@ import type { Subject } from "../repair.ts";
 import { applyLesson } from "./apply_lesson.ts";
 import { withoutFlags } from "./beta_flags.ts";
 import { type Lesson, lessonText } from "./lesson.ts";
-import { readLessons, type Rejection } from "./read_lessons.ts";
+import { readLessons } from "./read_lessons.ts";
+import type { Rejection } from "./refused.ts";
 
 /** What lessons are kept by: what one model refuses on a route, another may take. */
 export type LessonKey = Pick<Subject, "dialect" | "mode" | "model">;

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import type { JsonObject } from "../json.ts";
 import { type LessonKey, Lessons, teach } from "./lessons.ts";
 import { applyLesson } from "./apply_lesson.ts";
-import { isOptional, lessonText } from "./lesson.ts";
+import { lessonText } from "./lesson.ts";
+import { isOptional } from "./optional.ts";
 import { readLessons } from "./read_lessons.ts";
 
 const KEY: LessonKey = { dialect: "chat", mode: "ai-gateway", model: "m" };
@@ -276,6 +277,32 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    name: "a keyword within a schema, however deep, and not a property of that name",
+    dialect: "anthropic",
+    text: "tools.0.custom.input_schema.properties.format.format: Extra inputs are not permitted\n" +
+      "tools.0.custom.input_schema.properties.a: Extra inputs are not permitted\n" +
+      "tools.0.custom.input_schema.type: Extra inputs are not permitted",
+    sent: {
+      tools: [{
+        name: "t",
+        "input_schema": {
+          type: "object",
+          properties: { a: { type: "string" }, format: { type: "string", format: "uri" } },
+        },
+      }],
+    },
+    lessons: ["strip schema keyword format"],
+    next: {
+      tools: [{
+        name: "t",
+        "input_schema": {
+          type: "object",
+          properties: { a: { type: "string" }, format: { type: "string" } },
+        },
+      }],
+    },
+  },
+  {
     name: "a parameter that has another name",
     dialect: "chat",
     text:
@@ -283,6 +310,24 @@ const ROWS: readonly Row[] = [
     sent: { "max_tokens": 5, messages: [] },
     lessons: ["max_tokens as max_completion_tokens"],
     next: { "max_completion_tokens": 5, messages: [] },
+  },
+  {
+    name: "a parameter whose other name is there too",
+    dialect: "chat",
+    text:
+      "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
+    sent: { "max_tokens": 5, "max_completion_tokens": 6, messages: [] },
+    lessons: ["max_tokens as max_completion_tokens"],
+    next: { "max_completion_tokens": 6, messages: [] },
+  },
+  {
+    name: "a parameter that has no other name, whatever is said",
+    dialect: "chat",
+    text:
+      "Unsupported parameter: 'temperature' is not supported with this model. Use 'max_tokens' instead.",
+    sent: { temperature: 1, messages: [] },
+    lessons: ["strip temperature"],
+    next: { messages: [] },
   },
   {
     name: "missing signatures",

@@ -4,39 +4,14 @@
  * @module
  */
 
-import type { Dialect } from "../../../workspace/endpoints.ts";
-import type { JsonObject } from "../json.ts";
 import { errorTexts } from "./error_texts.ts";
-import { findKey, findPath, pathSteps, SCHEMAS } from "./find_path.ts";
-import { type BodyPath, isOptional, type Lesson, lessonText } from "./lesson.ts";
+import { findKey, findPath, pathSteps } from "./find_path.ts";
+import { type Lesson, lessonText } from "./lesson.ts";
+import { clamp, type Rejection, strip, stripNamed, unknownName } from "./refused.ts";
 import { refusedFlags } from "./beta_flags.ts";
-
-/** A rejected request and what the endpoint said to it. */
-export interface Rejection {
-  /** Wire language of the request. */
-  readonly dialect: Dialect;
-  /** Status of the answer. */
-  readonly status: number;
-  /** Body of the answer as text, in whatever envelope. */
-  readonly text: string;
-  /** The body that was sent. */
-  readonly sent: JsonObject;
-  /** The `anthropic-beta` that was sent; `null` for none. */
-  readonly beta: string | null;
-}
 
 /** No request is learned from beyond this many at once. */
 const LESSONS = 16;
-
-/** Keywords without which a schema says nothing. */
-const ESSENTIAL_KEYWORDS: ReadonlySet<string> = new Set([
-  "type",
-  "properties",
-  "items",
-  "required",
-  "description",
-  "enum",
-]);
 
 /**
  * The lessons of a rejection; none if it names nothing, nothing that was sent, or something that
@@ -168,55 +143,3 @@ const READERS: readonly Reader[] = [
     },
   },
 ];
-
-function strip(path: BodyPath | null, dialect: Dialect): readonly (Lesson & { kind: "strip" })[] {
-  return path !== null && isOptional(path, dialect) ? [{ kind: "strip", path }] : [];
-}
-
-function stripNamed(steps: readonly string[], { sent, dialect }: Rejection): readonly Lesson[] {
-  return strip(findPath(sent, steps), dialect);
-}
-
-function unknownName(
-  name: string,
-  place: readonly string[],
-  rejection: Rejection,
-): readonly Lesson[] {
-  if (place.some((step) => SCHEMAS.has(step))) {
-    return ESSENTIAL_KEYWORDS.has(name) ? [] : [{ kind: "keyword", keyword: name }];
-  }
-  if (/^parameters_?json_?schema$/i.test(name)) return [{ kind: "plain-parameters" }];
-  const path = findPath(rejection.sent, [...place, name]);
-  // A chat body is turned into Gemini's before it is refused: the place is one of that body.
-  if (path === null && rejection.dialect !== "gemini") {
-    return findKey(rejection.sent, name).flatMap((other) => strip(other, rejection.dialect));
-  }
-  return strip(path, rejection.dialect);
-}
-
-/** Spellings of the cap on output, of all dialects. */
-const CAPS: readonly (readonly string[])[] = [
-  ["max_tokens"],
-  ["max_completion_tokens"],
-  ["max_output_tokens"],
-  ["generationConfig", "maxOutputTokens"],
-];
-
-function clamp(
-  name: string,
-  asked: number,
-  most: number,
-  { sent }: Rejection,
-): readonly Lesson[] {
-  if (most < 1) return [];
-  return [[name], ...CAPS].flatMap((steps) => {
-    const path = findPath(sent, steps);
-    return path !== null && numberAt(sent, path) === asked && asked > most
-      ? [{ kind: "clamp", path, most } as const]
-      : [];
-  });
-}
-
-function numberAt(body: JsonObject, path: BodyPath): unknown {
-  return path.reduce<unknown>((value, step) => (value as JsonObject)[step ?? ""], body);
-}

@@ -6,7 +6,7 @@
 
 import type { Dialect } from "../../../workspace/endpoints.ts";
 import { get, isObject, type JsonObject, mapEntryItems } from "../json.ts";
-import { mapEntry } from "../schemas/positions.ts";
+import { mapEntry } from "../schemas/tools.ts";
 import {
   anthropicBlock,
   mapChatCalls,

@@ -14,7 +14,7 @@ import {
   mapEntryItems,
   withEntry,
 } from "../json.ts";
-import { mapEntry, mapTools } from "../schemas/positions.ts";
+import { mapEntry, mapTools } from "../schemas/tools.ts";
 
 /** What a name becomes. */
 export type NameMap = (name: string) => string;

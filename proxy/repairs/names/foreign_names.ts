@@ -7,7 +7,7 @@
 
 import type { Dialect } from "../../../workspace/endpoints.ts";
 import type { JsonObject } from "../json.ts";
-import { mapTools } from "../schemas/positions.ts";
+import { mapTools } from "../schemas/tools.ts";
 import { surveyContents } from "../surveys/contents_survey.ts";
 import { surveyItems } from "../surveys/items_survey.ts";
 import { surveyMessages } from "../surveys/messages_survey.ts";

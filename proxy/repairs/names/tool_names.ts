@@ -6,7 +6,7 @@
 
 import type { Dialect } from "../../../workspace/endpoints.ts";
 import { get, type Json, type JsonObject } from "../json.ts";
-import { mapTools } from "../schemas/positions.ts";
+import { mapTools } from "../schemas/tools.ts";
 import { textHash } from "../text_hash.ts";
 
 /** OpenAI's pattern with Anthropic's older length: what all of them take. */

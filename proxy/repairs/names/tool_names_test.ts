@@ -168,6 +168,35 @@ function merged(bodies: readonly JsonObject[]): JsonObject {
   }), {});
 }
 
+Deno.test("tool-names finds a name wherever it alone is foreign", () => {
+  const rows: readonly (readonly [Dialect, (name: string) => JsonObject])[] = [
+    ["chat", (name) => ({ messages: [{ role: "tool", name }] })],
+    ["chat", (name) => ({ messages: [{ role: "assistant", "function_call": { name } }] })],
+    ["chat", (name) => ({ messages: [{ "tool_calls": [null, { function: { name } }] }] })],
+    ["anthropic", (name) => ({ messages: [{ content: [{ type: "tool_use", name }] }] })],
+    ["anthropic", (name) => ({
+      messages: [{
+        content: [{
+          type: "tool_result",
+          content: [null, { type: "tool_reference", "tool_name": name }],
+        }],
+      }],
+    })],
+    ["responses", (name) => ({ input: [{ type: "function_call", name }] })],
+    ["responses", (name) => ({ input: [{ type: "custom_tool_call", name }] })],
+    ["gemini", (name) => ({ contents: [{ role: "model", parts: [{ functionCall: { name } }] }] })],
+    [
+      "gemini",
+      (name) => ({ contents: [{ role: "user", parts: [{ "function_response": { name } }] }] }),
+    ],
+  ];
+  for (const [dialect, body] of rows) {
+    const subject = subjectOf("m", { dialect });
+    assert.deepEqual(mendOnce(toolNames, subject, body("a.b")), body(takenName("a.b")));
+    assertLeaves(toolNames, subject, body("a_b"));
+  }
+});
+
 Deno.test("takenName() gives a name that hangs on nothing else", () => {
   assert.equal(takenName("fs.read"), takenName("fs.read"));
   for (const name of ["x".repeat(300), "", "é", "\u{1f600}"]) {

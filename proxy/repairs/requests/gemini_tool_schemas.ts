@@ -6,7 +6,7 @@
 
 import type { RequestRepair, Subject } from "../repair.ts";
 import { toGeminiSchema } from "../schemas/gemini_schema.ts";
-import { mapToolSchemas, SCHEMA_KEYS } from "../schemas/positions.ts";
+import { mapToolSchemas, SCHEMA_KEYS } from "../schemas/tools.ts";
 
 /** `parametersJsonSchema` stays: that is where Gemini takes any JSON Schema. */
 export const geminiToolSchemas: RequestRepair = {

@@ -6,7 +6,7 @@
 
 import type { RequestRepair } from "../repair.ts";
 import { toOpenSchema } from "../schemas/open_schema.ts";
-import { mapToolSchemas, SCHEMA_KEYS } from "../schemas/positions.ts";
+import { mapToolSchemas, SCHEMA_KEYS } from "../schemas/tools.ts";
 
 /** Choices, references and patterns in tools. */
 export const openToolSchemas: RequestRepair = {

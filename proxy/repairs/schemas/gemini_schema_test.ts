@@ -125,6 +125,12 @@ Deno.test("toGeminiSchema() leaves on Gemini's own route what Gemini knows", () 
   assert.equal(toGeminiSchema(schema, "full"), schema);
 });
 
+Deno.test("toGeminiSchema() hands on what fits within what does not", () => {
+  const part = object({ b: { type: "array", items: { type: "string" } } });
+  const repaired = toGeminiSchema(object({ a: part, c: { type: "string", pattern: "" } }), "plain");
+  assert.equal((repaired["properties"] as JsonObject)["a"], part);
+});
+
 Deno.test("defect 21: a property that is named like a keyword stays, and so does that it is required", () => {
   const schema = object({
     pattern: { type: "string", pattern: "^a" },

@@ -158,6 +158,19 @@ Deno.test("thought-signatures puts back what a call of chat was signed with", ()
   });
 });
 
+Deno.test("thought-signatures remembers no signature that is none, and no call without an end", () => {
+  const signatures = createSignatures();
+  let deep: JsonObject = {};
+  for (let depth = 0; depth < 50_000; depth++) deep = { deep };
+  const machine = signatures.answer.begin({ subject: OLD, asked: null });
+  machine.push(candidate(call("ls", {}, { thoughtSignature: UNSIGNED })));
+  machine.push(candidate(call("ls", deep, { thoughtSignature: "s1" })));
+  machine.push(candidate(call("pwd", {}, { thoughtSignature: "s2" })));
+  assertLeaves(signatures.request, OLD, history(model(call("ls"))));
+  const body = history(model(call("ls", deep)));
+  assert.equal(signatures.request.mend(body, OLD), body);
+});
+
 Deno.test("thought-signatures keeps what a history was signed with as it grows", () => {
   const signatures = createSignatures();
   const turns: JsonObject[] = [];

@@ -7,6 +7,7 @@
 
 import type { Logger } from "@logtape/logtape";
 import type { ProxyConfig, RotatorConfig } from "../../../protocol.ts";
+import { sourceOf } from "../../../proxy/connections.ts";
 import type { Door } from "../../../proxy/guard.ts";
 import { createProxy, type Proxy } from "../../../proxy/wiring.ts";
 import { createFreshFetch } from "../../../rotator/fresh_fetch.ts";
@@ -96,9 +97,6 @@ class Incarnation {
   }
 }
 
-/** A caller whose connection nobody watches. */
-const UNWATCHED = { source: "test", admit: () => {}, dismiss: () => {} };
-
 /** A proxy behind a port of its own, until it dies. */
 export class LiveProxy {
   readonly proxy: Proxy;
@@ -124,7 +122,13 @@ export class LiveProxy {
       signal: this.#closing.signal,
       onListen: () => {},
       onError: () => new Response(null, { status: 500 }),
-    }, (request, { completed }) => handle(request, { ...UNWATCHED, completed }));
+    }, (request, { completed, remoteAddr }) =>
+      handle(request, {
+        completed,
+        source: sourceOf(remoteAddr),
+        admit: () => {},
+        dismiss: () => {},
+      }));
   }
 
   /** Where it listens. */

@@ -13,9 +13,9 @@ import type { API_FAILURES, Fault, PROFILE_EDITS } from "./scenario.ts";
 type Undo = () => void | Promise<void>;
 
 const NOTHING: Undo = () => {};
-/** Marks an answer that is not true. */
-export const LIE = "chaos-lie";
-const DEAD = { "error_code": LIE, message: "Invalid access token." };
+/** What an answer says that calls a living token dead. */
+export const LIE = "Invalid access token.";
+const DEAD = { "error_code": "PERMISSION_DENIED", message: LIE };
 const HOUR_MS = 3_600_000;
 const API_ANSWERS: Readonly<Record<(typeof API_FAILURES)[number], FaultAction>> = {
   "500": answer(500, { message: "oops" }),
