@@ -17,6 +17,7 @@ import { redactTokens } from "../workspace/redact.ts";
 import { readBody } from "./body.ts";
 import { checkDialect, type DialectLimits } from "./dialect_limit.ts";
 import { errorResponse } from "./error_response.ts";
+import type { BodyLanes } from "./body_lanes.ts";
 import type { BodyMemory } from "./body_memory.ts";
 import type { VisitHandler, Visitor } from "./connections.ts";
 import { checkDoor, checkHeaderSize, type Door, findCaller } from "./guard.ts";
@@ -44,6 +45,8 @@ export interface HandlerSteps extends LearnSteps {
   readonly maxBodyBytes: number;
   /** What all bodies may take up together. */
   readonly bodyMemory: BodyMemory;
+  /** Where long bodies wait for one another. */
+  readonly bodyLanes: BodyLanes;
   /** Ends the wait for bodies that do not come. */
   readonly bodyWatchdog: Watchdog;
   /** What is on its way. */
@@ -121,7 +124,11 @@ export function createHandler(steps: HandlerSteps): VisitHandler {
       caller: findings.caller,
       generation: findings.generation,
     });
-    if (!findings.isBodyRead && hasBody(request.headers)) visitor.dismiss();
+    if (!findings.isBodyRead && hasBody(request.headers)) {
+      visitor.dismiss();
+      // So that nobody sends another request after a body that is still on its way.
+      response.headers.set("connection", "close");
+    }
     return response;
   };
 }
@@ -155,7 +162,12 @@ async function readAndForward(
 ): Promise<Response> {
   const { route, caller, search, findings } = call;
   const claim = steps.bodyMemory.claimFor(caller);
-  const limits = { maxBytes: steps.maxBodyBytes, claim, watchdog: steps.bodyWatchdog };
+  const limits = {
+    maxBytes: steps.maxBodyBytes,
+    claim,
+    enterLane: () => steps.bodyLanes.enter(caller),
+    watchdog: steps.bodyWatchdog,
+  };
   try {
     const body = await readBody(request, limits);
     findings.isBodyRead = true;

@@ -195,6 +195,8 @@ export interface Status {
   readonly requests: {
     readonly requests: number;
     readonly rescues: number;
+    readonly upstreamFailures: number;
+    readonly refused: Readonly<Record<string, number>>;
     readonly agents: Readonly<Record<string, { readonly requests: number }>>;
   };
   readonly workers: number;
