@@ -74,11 +74,11 @@ Deno.test("a day's work touches what the table names, and all of it", async (t) 
   await t.step("nothing stands in the table that is not used", () => {
     const [day] = days;
     assert(day !== undefined);
-    for (
-      const [name, accesses] of Object.entries({ proxy: day.serve, rotator: day.serve, ...day })
-    ) {
-      if (!Array.isArray(accesses) || name === "serve") continue;
-      assert.deepEqual(unusedOf(rowOf(name), { accesses, place: day.place }), [], name);
+    const { place, serve, setup, keys } = day;
+    const of = (isolate: string) => serve.filter((each) => each.isolate === isolate);
+    const seen = { proxy: of("proxy"), rotator: of("rotator"), setup, keys };
+    for (const [name, accesses] of Object.entries(seen)) {
+      assert.deepEqual(unusedOf(rowOf(name), { accesses, place }), [], name);
     }
   });
 });
@@ -106,6 +106,8 @@ async function workADay(): Promise<Day> {
     const { code, stderr } = await runTask(command, options);
     assert.equal(code, 0, stderr);
   };
+  // Setup makes the key that is missing.
+  await run("keys", "revoke", "qwen");
   await run("setup", "--all");
   await run("keys", "rotate", "claude");
   const headers = { authorization: `Bearer ${await serve.key("operator")}` };
