@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { startWorkspace } from "../demo/workspace.ts";
+import { startWorkspace, type Workspace } from "../demo/workspace.ts";
 import { latin1 } from "./support/bytes.ts";
 import { exchangeRaw } from "./support/raw_client.ts";
 import { makeHome, ServeProcess } from "./support/serve_process.ts";
@@ -34,6 +34,7 @@ for (const format of ["json", "text"] as const) {
     await using serve = await ServeProcess.start({ home: home.folder, env });
     await until("it rotates", async () => (await serve.status()).credential.rotations > 0);
     await callEvil(serve);
+    await teachEvil(serve, workspace);
     for (const message of EVIL) {
       const body = JSON.stringify({ ["error_code"]: message, message });
       const action = { kind: "status", status: 400, body } as const;
@@ -55,6 +56,22 @@ for (const format of ["json", "text"] as const) {
       else assert.match(line, /^[\d:.]+ \[\w+\] keyturn·\w+: [a-z-]+( |$)/);
     }
   });
+}
+
+/** What a rejection teaches is logged with the model that the caller named. */
+async function teachEvil(serve: ServeProcess, workspace: Workspace): Promise<void> {
+  for (const [index, evil] of EVIL.entries()) {
+    const message = `Bad request: json: unknown field "field_${index}"`;
+    const action = { kind: "status", status: 400, body: JSON.stringify({ message }) } as const;
+    workspace.fault({ match: { path: /chat/ }, times: 1, action });
+    await (await fetch(`${serve.origin}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${await serve.key("pi")}` },
+      body: JSON.stringify({ model: evil, messages: [], [`field_${index}`]: 1 }),
+    })).text();
+  }
+  const learned = serve.stderr.match(/lesson-learned/g)?.length ?? 0;
+  assert(learned >= EVIL.length / 2, `${learned} lessons were learned`);
 }
 
 /** Every place in which a caller can say something. */
