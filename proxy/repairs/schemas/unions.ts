@@ -102,6 +102,7 @@ function isNull(schema: JsonObject): boolean {
  * ```
  */
 export function foldObjects(base: JsonObject, variants: readonly JsonObject[]): JsonObject {
+  if (variants.length === 0) return base;
   const open = variants.flatMap(leaves);
   const needed = open.map((variant) => listOf(get(variant, "required")));
   const shared = (needed[0] ?? []).filter((name) => needed.every((names) => names.includes(name)));
