@@ -57,7 +57,6 @@ export interface Guest {
 }
 
 interface Entry extends Guest {
-  readonly leave: AbortController;
   served: ServedConnection | null;
   running: number;
   isDismissed: boolean;
@@ -94,11 +93,9 @@ export class Connections {
   open(connection: Deno.Conn, handle: VisitHandler): void {
     const isCrowded = !this.#makeRoom();
     const since = this.#elapsed();
-    const leave = new AbortController();
     const entry: Entry = {
       owner: null,
       since,
-      leave,
       served: null,
       running: 0,
       isDismissed: false,
@@ -116,12 +113,16 @@ export class Connections {
       completed.then(settle, settle);
       return handle(request, { source, completed, admit, dismiss });
     };
-    const onError = () => new Response(null, { status: 500 });
-    entry.served = this.#options.serve(connection, leave.signal, answer, onError, () => {});
+    const served = this.#options.serve(connection, answer);
+    entry.served = served;
     this.#entries.add(entry);
     this.#timer ??= setInterval(() => this.check(), pauseFor(this.#options.headerTimeoutMs));
     const forget = () => this.#forget(entry);
-    entry.served.finished.then(forget, forget);
+    served.finished.then(forget, () => {
+      forget();
+      // One that broke off is gone, but Deno keeps its record until it is told to shut it down.
+      served.shutdown().catch(() => {});
+    });
   }
 
   /** Looks once at every connection. */
@@ -173,7 +174,7 @@ export class Connections {
 
   #drop(entry: Entry, reason: DropReason): void {
     this.#forget(entry);
-    entry.leave.abort();
+    entry.served?.end();
     this.#options.onDrop(reason);
   }
 

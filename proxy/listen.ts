@@ -129,10 +129,27 @@ async function acceptAll<Conn extends Deno.Conn, Addr extends Deno.Addr>(
 ): Promise<void> {
   for (;;) {
     try {
-      onConnection(await listener.accept());
+      take(await listener.accept(), onConnection);
     } catch (error) {
       if (error instanceof Deno.errors.BadResource) return;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+/** Nothing that one connection does ends the acceptance of others. */
+function take<Conn extends Deno.Conn>(
+  connection: Conn,
+  onConnection: (connection: Conn) => void,
+): void {
+  try {
+    onConnection(connection);
+  } catch {
+    // It was gone before anybody could speak on it; if it is still ours to close, that ends it.
+    try {
+      connection.close();
+    } catch {
+      // It was not.
     }
   }
 }

@@ -6,6 +6,7 @@ import { type ProxyFixture, startProxy } from "./support/proxy_fixture.ts";
 import { startRawUpstream, wholeAnswer } from "./support/raw_upstream.ts";
 import { bodyText, exchangeRaw, type RawAnswer, rawRequest } from "./support/raw_client.ts";
 import { fromLatin1 } from "./support/bytes.ts";
+import { until } from "./support/until.ts";
 
 const PATH = "/v1/chat/completions";
 
@@ -283,4 +284,33 @@ Deno.test("no answer of the door holds a key or the token", async () => {
     const text = answer.head + fromLatin1(answer.rest);
     for (const secret of [pi, operator, "dapi-canary"]) assert(!text.includes(secret), line);
   }
+});
+
+Deno.test("who keeps knocking without a key waits for the one answer, and nobody with a key does", async () => {
+  const held = Promise.withResolvers<void>();
+  let waiting = 0;
+  await using workspace = startRawUpstream(wholeAnswer("{}"));
+  await using proxy = await startProxy({
+    upstream: workspace.origin,
+    pause: async () => {
+      waiting++;
+      await held.promise;
+    },
+  });
+  const wrong = async () => {
+    const response = await proxy.post(PATH, "{}", { authorization: "Bearer kt_pi_wrong" });
+    return { status: response.status, text: await response.text() };
+  };
+  const first = await Promise.all(Array.from({ length: 20 }, wrong));
+  const later = Array.from({ length: 10 }, wrong);
+  await until("all that come later wait", () => waiting === 10);
+  const response = await proxy.post(PATH, "{}");
+  assert.equal(response.status, 200);
+  await response.body?.cancel();
+  held.resolve();
+  const answers = new Set(
+    [...first, ...await Promise.all(later)].map((each) => JSON.stringify(each)),
+  );
+  assert.equal(answers.size, 1);
+  assert.match([...answers].join(), /"status":401/);
 });

@@ -97,9 +97,6 @@ class Incarnation {
   }
 }
 
-/** A caller whose connection nobody watches. */
-const UNWATCHED = { source: "test", admit: () => {}, dismiss: () => {} };
-
 /** A proxy behind a port of its own, until it dies. */
 export class LiveProxy {
   readonly proxy: Proxy;
