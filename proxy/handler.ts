@@ -13,6 +13,7 @@ import {
   type UpstreamTarget,
   upstreamUrl,
 } from "../workspace/endpoints.ts";
+import { redactTokens } from "../workspace/redact.ts";
 import { readBody } from "./body.ts";
 import { checkDialect, type DialectLimits } from "./dialect_limit.ts";
 import { errorResponse } from "./error_response.ts";
@@ -256,7 +257,9 @@ function refuse(
 }
 
 function unknownPath(method: string, path: string): Refusal {
-  const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
+  // An agent that has its key in the wrong place would write it into its own log.
+  const safe = redactTokens(path);
+  const shown = safe.length > 100 ? `${safe.slice(0, 100)}…` : safe;
   const message = `Keyturn has no route ${method} ${shown}; its routes are in the README`;
   return new Refusal(404, "not-found", message);
 }

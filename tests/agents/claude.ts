@@ -17,10 +17,11 @@ export async function startClaude(
 ): Promise<Agent> {
   const name = "claude";
   const home = await rig.makeHome(name);
+  const [command, ...args] = programs.claude;
   const process = new LineProcess({
     name,
-    command: programs.claude,
-    args: FLAGS,
+    command,
+    args: [...args, ...FLAGS],
     cwd: home.work,
     env: {
       ...home.env,

@@ -19,6 +19,11 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>;
   /** The folder that it starts in. */
   readonly cwd: string;
+  /**
+   * What it can be sent.
+   * @default {"lines"}
+   */
+  readonly input?: "lines" | "none";
 }
 
 /** All that a program has said. */
@@ -39,7 +44,7 @@ const LAST_WORDS = 15;
 export class LineProcess implements AsyncDisposable {
   readonly #name: string;
   readonly #child: Deno.ChildProcess;
-  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | null;
   readonly #stdout: string[] = [];
   readonly #stderr: string[] = [];
   readonly #ended: Promise<void>;
@@ -47,18 +52,18 @@ export class LineProcess implements AsyncDisposable {
   #change = Promise.withResolvers<void>();
 
   /** Starts it. */
-  constructor({ name, command, args, env, cwd }: Program) {
+  constructor({ name, command, args, env, cwd, input = "lines" }: Program) {
     this.#name = name;
     this.#child = new Deno.Command(command, {
       args: [...args],
       env: { ...env },
       clearEnv: true,
       cwd,
-      stdin: "piped",
+      stdin: input === "lines" ? "piped" : "null",
       stdout: "piped",
       stderr: "piped",
     }).spawn();
-    this.#stdin = this.#child.stdin.getWriter();
+    this.#stdin = input === "lines" ? this.#child.stdin.getWriter() : null;
     this.#ended = this.#follow();
   }
 
@@ -66,7 +71,7 @@ export class LineProcess implements AsyncDisposable {
   async send(value: unknown): Promise<void> {
     const line = new TextEncoder().encode(`${JSON.stringify(value)}\n`);
     // That a program is gone is better told by `until`, which knows its last words.
-    await this.#stdin.write(line).catch(() => {});
+    await this.#stdin?.write(line).catch(() => {});
   }
 
   /**
@@ -89,9 +94,28 @@ export class LineProcess implements AsyncDisposable {
     }
   }
 
+  /** Its exit code, `null` while it runs. */
+  get exitCode(): number | null {
+    return this.#exitCode;
+  }
+
+  /** Waits for the program's own end. */
+  async end(limitMs: number): Promise<{ readonly code: number; readonly stdout: string }> {
+    if (await within(this.#ended, limitMs) === "late" || this.#exitCode === null) {
+      throw this.#failure(`ran for ${limitMs / 1_000} s without an end`);
+    }
+    return { code: this.#exitCode, stdout: this.#stdout.join("\n") };
+  }
+
+  /** All that it has said, the two streams one after the other. */
+  everything(): string {
+    const streams = [["stdout", this.#stdout], ["stderr", this.#stderr]] as const;
+    return streams.map(([name, lines]) => `-- ${name}\n${lines.join("\n")}\n`).join("");
+  }
+
   /** Ends the program, by force if need be, and waits until it is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#stdin.close().catch(() => {});
+    await this.#stdin?.close().catch(() => {});
     this.#kill("SIGTERM");
     if (await within(this.#ended, STOP_MS) === "late") this.#kill("SIGKILL");
     await this.#ended;

@@ -41,10 +41,11 @@ export async function startPi(
   };
   const models = { providers: { keyturn: provider } };
   await Deno.writeTextFile(join(config, "models.json"), JSON.stringify(models), { mode: 0o600 });
+  const [command, ...args] = programs.pi;
   const process = new LineProcess({
     name,
-    command: programs.node,
-    args: [programs.pi, ...FLAGS, "--model", model],
+    command,
+    args: [...args, ...FLAGS, "--model", model],
     cwd: home.work,
     env: { ...home.env, PI_OFFLINE: "1", PI_TELEMETRY: "0", PI_SKIP_VERSION_CHECK: "1" },
   });

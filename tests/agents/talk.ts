@@ -68,7 +68,7 @@ export async function checkAllRequests(
 }
 
 /** It was answered with 200, and carried one credential, which was not a local key. */
-function checkRequest(request: RequestRecord, { operator, agents }: Keys): void {
+export function checkRequest(request: RequestRecord, { operator, agents }: Keys): void {
   const { path, status, headers, tokenId } = request;
   assert.equal(status, 200, path);
   const credentials = headers.filter(([name]) => CREDENTIALS.includes(name));
