@@ -8,6 +8,7 @@ import { COMMAND_ENVIRONMENT, type Environment, SETTING_NAMES, type Settings } f
 import { ConfigError, describeError } from "./support/errors.ts";
 import { printLine, printOut } from "./support/log.ts";
 import { VERSION } from "./support/version.ts";
+import { fetchDirect } from "./support/direct_client.ts";
 
 /** What a command is called with. */
 interface Call {
@@ -104,7 +105,7 @@ async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
     settings,
     env: { ...env, ...readEnvironment(setupEnvironment) },
     reader: { uid: Deno.build.os === "windows" ? null : Deno.uid() },
-    fetch,
+    fetch: fetchDirect,
     write: printOut,
     color: Deno.stdout.isTerminal() && !Deno.noColor ? "color" : "plain",
   });

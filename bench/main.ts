@@ -1,12 +1,13 @@
 /**
  * Runs the benchmarks that are named, or all of them.
  *
- *     deno task bench [proxy] [rotation] [repairs] [streams] [repairs] [--rounds N] [--workers N] [--seconds N] [--rotations N]
+ *     deno task bench [proxy] [rotation] [repairs] [streams] [repairs] [abuse] [--rounds N] [--workers N] [--seconds N] [--rotations N]
  *
  * @module
  */
 
 import { parseArgs } from "node:util";
+import { benchAbuse } from "./abuse/abuse_bench.ts";
 import { benchProxy } from "./proxy_bench.ts";
 import { benchBodies } from "./repairs/bodies_bench.ts";
 import { benchStreams } from "./repairs/sse_bench.ts";
@@ -34,6 +35,7 @@ const BENCHES: Readonly<Record<string, () => Promise<void>>> = {
       workers: workers === null ? [1, 4] : [workers],
       rotations: Number(values.rotations),
     }),
+  abuse: () => benchAbuse({ seconds: Number(values.seconds), afterSeconds: 60 }),
   repairs: () => Promise.resolve(benchBodies()),
   streams: () => Promise.resolve(benchStreams()),
 };

@@ -8,6 +8,7 @@
 import { isProof, makeNonce } from "../support/challenge.ts";
 import { explainFetch, isUnconnected } from "../support/fetch_failure.ts";
 import type { Secret } from "../support/secret.ts";
+import { fetchDirect } from "../support/direct_client.ts";
 
 /** Where the service is. */
 export interface ServicePlace {
@@ -65,7 +66,7 @@ export async function findOccupant(
   const nonce = makeNonce(crypto.getRandomValues(new Uint8Array(32)));
   let response: Response;
   try {
-    response = await fetch(`${originOf(place)}/keyturn/challenge?nonce=${nonce}`, {
+    response = await fetchDirect(`${originOf(place)}/keyturn/challenge?nonce=${nonce}`, {
       redirect: "manual",
       signal,
     });
@@ -113,7 +114,12 @@ export async function callService(
   const occupant = await findOccupant(place, operator, { signal: request.signal });
   if (occupant.kind !== "ours") throw new TypeError(describeOccupant(occupant, place));
   const headers = { authorization: `Bearer ${operator.reveal()}` };
-  return await fetch(`${originOf(place)}${path}`, { method, headers, redirect: "manual", signal });
+  return await fetchDirect(`${originOf(place)}${path}`, {
+    method,
+    headers,
+    redirect: "manual",
+    signal,
+  });
 }
 
 /** What is wrong with who stands behind the port, and what to do. */

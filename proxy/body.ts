@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LONG_BODY_BYTES } from "./body_lanes.ts";
 import type { BodyClaim } from "./body_memory.ts";
 import { concat } from "./concat.ts";
 import { Refusal } from "./refusal.ts";
@@ -14,6 +15,8 @@ export interface BodyLimits {
   readonly maxBytes: number;
   /** Takes the bytes into account; what it took stays taken. */
   readonly claim: BodyClaim;
+  /** Waits until a long body may be read, and gives what is to be called after it. */
+  readonly enterLane: () => Promise<() => void>;
   /** Ends the wait for a body that does not come. */
   readonly watchdog: Watchdog;
 }
@@ -31,9 +34,11 @@ export async function readBody(
   checkEncoding(request.headers.get("content-encoding"));
   checkFraming(request.headers.get("transfer-encoding"));
   const length = request.headers.get("content-length");
-  if (length !== null) limits.claim.take(parseLength(length, limits.maxBytes));
-  // With a length the server below sees to it that no more than that arrives.
-  const reading = length === null ? readChunks(request.body, limits) : request.bytes();
+  const size = length === null ? null : parseLength(length, limits.maxBytes);
+  if (size !== null) limits.claim.take(size);
+  const reading = size === null
+    ? readChunks(request.body, limits)
+    : readSized(request, size, limits);
   try {
     return await inTime(reading, limits.watchdog);
   } catch (error) {
@@ -67,17 +72,38 @@ function parseLength(length: string, maxBytes: number): number {
   return Number(length);
 }
 
+/** With a length the server below sees to it that no more than that arrives. */
+async function readSized(
+  request: Request,
+  size: number,
+  { enterLane }: BodyLimits,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (size <= LONG_BODY_BYTES) return await request.bytes();
+  const leave = await enterLane();
+  try {
+    return await request.bytes();
+  } finally {
+    leave();
+  }
+}
+
 async function readChunks(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-  { maxBytes, claim }: BodyLimits,
+  { maxBytes, claim, enterLane }: BodyLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    claim.take(chunk.byteLength);
-    chunks.push(chunk);
+  let leave: (() => void) | null = null;
+  try {
+    for await (const chunk of body ?? []) {
+      size += chunk.byteLength;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      claim.take(chunk.byteLength);
+      chunks.push(chunk);
+      if (size > LONG_BODY_BYTES) leave ??= await enterLane();
+    }
+  } finally {
+    leave?.();
   }
   return concat(chunks, size);
 }

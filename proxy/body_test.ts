@@ -8,6 +8,7 @@ function limitsOf(maxBytes: number): BodyLimits {
   return {
     maxBytes,
     claim: new BodyMemory(1_000_000).claimFor("pi"),
+    enterLane: () => Promise.resolve(() => {}),
     watchdog: new Watchdog(60_000),
   };
 }

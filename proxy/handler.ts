@@ -13,9 +13,11 @@ import {
   type UpstreamTarget,
   upstreamUrl,
 } from "../workspace/endpoints.ts";
+import { redactTokens } from "../workspace/redact.ts";
 import { readBody } from "./body.ts";
 import { checkDialect, type DialectLimits } from "./dialect_limit.ts";
 import { errorResponse } from "./error_response.ts";
+import type { BodyLanes } from "./body_lanes.ts";
 import type { BodyMemory } from "./body_memory.ts";
 import type { VisitHandler, Visitor } from "./connections.ts";
 import { checkDoor, checkHeaderSize, type Door, findCaller } from "./guard.ts";
@@ -43,6 +45,8 @@ export interface HandlerSteps extends LearnSteps {
   readonly maxBodyBytes: number;
   /** What all bodies may take up together. */
   readonly bodyMemory: BodyMemory;
+  /** Where long bodies wait for one another. */
+  readonly bodyLanes: BodyLanes;
   /** Ends the wait for bodies that do not come. */
   readonly bodyWatchdog: Watchdog;
   /** What is on its way. */
@@ -158,7 +162,12 @@ async function readAndForward(
 ): Promise<Response> {
   const { route, caller, search, findings } = call;
   const claim = steps.bodyMemory.claimFor(caller);
-  const limits = { maxBytes: steps.maxBodyBytes, claim, watchdog: steps.bodyWatchdog };
+  const limits = {
+    maxBytes: steps.maxBodyBytes,
+    claim,
+    enterLane: () => steps.bodyLanes.enter(caller),
+    watchdog: steps.bodyWatchdog,
+  };
   try {
     const body = await readBody(request, limits);
     findings.isBodyRead = true;
@@ -248,7 +257,9 @@ function refuse(
 }
 
 function unknownPath(method: string, path: string): Refusal {
-  const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
+  // An agent that has its key in the wrong place would write it into its own log.
+  const safe = redactTokens(path);
+  const shown = safe.length > 100 ? `${safe.slice(0, 100)}…` : safe;
   const message = `Keyturn has no route ${method} ${shown}; its routes are in the README`;
   return new Refusal(404, "not-found", message);
 }

@@ -14,6 +14,7 @@ import { FollowedFile } from "../support/followed_file.ts";
 import { KEYS_REST_MS, parseKeys } from "../support/keys_file.ts";
 import { logFor } from "../support/log.ts";
 import { pause } from "../support/pause.ts";
+import { BodyLanes } from "./body_lanes.ts";
 import { BodyMemory } from "./body_memory.ts";
 import { Connections, type VisitHandler } from "./connections.ts";
 import { Credentials } from "./credentials.ts";
@@ -181,6 +182,7 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
     target: targetOf(config, link),
     maxBodyBytes: config.maxBodyBytes,
     bodyMemory: new BodyMemory(config.limits.bodyMemoryBytes),
+    bodyLanes: new BodyLanes(),
     bodyWatchdog: new Watchdog(config.limits.bodyTimeoutMs),
     streams: new Streams(config.limits.maxStreams),
     strangers: new Strangers(() => performance.now()),

@@ -4,9 +4,9 @@
  * @module
  */
 
-/** Tokens, OAuth secrets, JWTs, and whatever follows the word Bearer. */
+/** Tokens, OAuth secrets, JWTs, our own local keys, and whatever follows the word Bearer. */
 const TOKEN_LIKE =
-  /dapi[0-9a-zA-Z-]{6,}|dose[0-9a-f]{16,}|eyJ[\w-]*\.[\w.-]+|(?<=\bbearer )[\w.~+/=-]{8,}/gi;
+  /kt_[a-z]+_[\w-]{16,}|dapi[0-9a-zA-Z-]{6,}|dose[0-9a-f]{16,}|eyJ[\w-]*\.[\w.-]+|(?<=\bbearer )[\w.~+/=-]{8,}/gi;
 
 /** The value of a field whose name says that it is secret. */
 const NAMED_SECRET =

@@ -6,6 +6,7 @@
 
 import { get, isObject, type JsonObject, mapEntryItems, withEntry, without } from "./json.ts";
 import type { RequestRepair } from "./repair.ts";
+import { surveyTools } from "./surveys/tools_survey.ts";
 
 /** What a repair is apart from how it mends. */
 export type RepairHead = Omit<RequestRepair, "mend">;
@@ -33,10 +34,13 @@ export function dropKeys(keys: readonly string[], head: RepairHead): RequestRepa
   return { ...head, mend: (body) => without(body, keys) };
 }
 
-/** A repair that leaves out keys of each tool. */
-export function dropToolKeys(keys: readonly string[], head: RepairHead): RequestRepair {
+/** A repair that leaves out options of each tool, of those that the survey looks for. */
+export function dropToolOptions(keys: readonly string[], head: RepairHead): RequestRepair {
   const strip = (tool: JsonObject): JsonObject => without(tool, keys);
-  return { ...head, mend: (body) => mapTools(body, strip) };
+  return {
+    ...head,
+    mend: (body) => surveyTools(body).hasOptions ? mapTools(body, strip) : body,
+  };
 }
 
 /** The body with each of its tools mapped; what is no object in the list stays. */

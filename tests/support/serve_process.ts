@@ -112,6 +112,11 @@ export class ServeProcess implements AsyncDisposable {
     return `http://127.0.0.1:${this.#port}`;
   }
 
+  /** Of what was started: the service itself where the launcher makes way for it. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** The local key of an agent, or of the operator. */
   async key(name: string): Promise<string> {
     const keys = await readKeys(`${this.#options.home}/.config/keyturn/keys.json`);

@@ -9,6 +9,7 @@ import type { AgentReport } from "../../../setup/report.ts";
 import { ConfigError } from "../../../support/errors.ts";
 import { readIfThere } from "../../../support/replace_file.ts";
 import type { Scene } from "../scene.ts";
+import { fetchDirect } from "../../../support/direct_client.ts";
 
 /** The plan, `null` if none can be made. */
 export async function planOf(name: string, scene: Scene): Promise<AgentReport | null> {
@@ -38,7 +39,7 @@ export async function planOf(name: string, scene: Scene): Promise<AgentReport | 
 async function askProved(scene: Scene, url: string, init: RequestInit): Promise<Response> {
   const { occupant } = await scene.service();
   if (occupant.kind !== "ours") throw new TypeError("the service is not there");
-  return await fetch(url, init);
+  return await fetchDirect(url, init);
 }
 
 /** Whether setup, or a person in its place, has given the agent a key of this machine. */

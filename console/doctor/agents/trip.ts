@@ -9,6 +9,7 @@ import { explainFetch } from "../../../support/fetch_failure.ts";
 import { originOf, type ServicePlace } from "../../service.ts";
 import { fail, type Trouble, warn } from "../check.ts";
 import type { TinyRequest } from "./route.ts";
+import { fetchDirect } from "../../../support/direct_client.ts";
 
 /** How it went. */
 export type Trip =
@@ -41,7 +42,7 @@ export async function travel(
     if (dialect === "anthropic") headers.set("anthropic-version", "2023-06-01");
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const init = { method: "POST", headers, body, signal, redirect: "manual" } as const;
-    const response = await fetch(`${originOf(place)}${path}`, init);
+    const response = await fetchDirect(`${originOf(place)}${path}`, init);
     const text = await response.text();
     if (!response.ok) return refused(response.status, text, { path, name });
     const fired = response.headers.get("x-keyturn-repairs") ?? "";

@@ -7,11 +7,10 @@
 
 import type { Dialect } from "../../../workspace/endpoints.ts";
 import type { JsonObject } from "../json.ts";
-import { mapTools } from "../schemas/tools.ts";
 import { surveyContents } from "../surveys/contents_survey.ts";
 import { surveyItems } from "../surveys/items_survey.ts";
 import { surveyMessages } from "../surveys/messages_survey.ts";
-import { isForeign } from "./tool_names.ts";
+import { surveyTools } from "../surveys/tools_survey.ts";
 
 /**
  * Whether any name has to be mapped.
@@ -27,13 +26,9 @@ import { isForeign } from "./tool_names.ts";
  * ```
  */
 export function hasForeignName(body: JsonObject, dialect: Dialect): boolean {
-  let isFound = false;
-  mapTools(body, dialect, (tool) => {
-    isFound ||= isForeign(tool.name);
-    return tool;
-  });
   // Who chooses a tool that is not among those defined has chosen none.
-  return isFound || HISTORIES[dialect](body);
+  return surveyTools(body).hasForeignNames || surveyTools(body, "functions").hasForeignNames ||
+    HISTORIES[dialect](body);
 }
 
 const HISTORIES: Readonly<Record<Dialect, (body: JsonObject) => boolean>> = {

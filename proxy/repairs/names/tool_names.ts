@@ -9,8 +9,8 @@ import { get, type Json, type JsonObject } from "../json.ts";
 import { mapTools } from "../schemas/tools.ts";
 import { textHash } from "../text_hash.ts";
 
-/** OpenAI's pattern with Anthropic's older length: what all of them take. */
-const TAKEN = /^[a-zA-Z0-9_-]{1,64}$/;
+/** OpenAI's pattern is `^[a-zA-Z0-9_-]+$`; Anthropic's older length is what all of them take. */
+const MAX_LENGTH = 64;
 
 /** What is left of a name before its mark, so that both fit. */
 const KEPT = 54;
@@ -36,12 +36,24 @@ export function takenName(name: string): string {
 
 /** Whether every endpoint takes a name as it is. */
 export function isTaken(name: string): boolean {
-  return TAKEN.test(name);
+  const { length } = name;
+  if (length === 0 || length > MAX_LENGTH) return false;
+  // Each call of a history comes by here: twice as fast as an expression.
+  for (let index = 0; index < length; index++) {
+    if (!isTakenCode(name.charCodeAt(index))) return false;
+  }
+  return true;
+}
+
+function isTakenCode(code: number): boolean {
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x7a || code >= 0x30 && code <= 0x39 ||
+    code === 0x5f || code === 0x2d;
 }
 
 /** Whether that is a name, and one that endpoints refuse. */
 export function isForeign(name: Json | undefined): boolean {
-  return typeof name === "string" && !TAKEN.test(name);
+  return typeof name === "string" && !isTaken(name);
 }
 
 function marked(name: string, salted: string): string {

@@ -28,7 +28,10 @@ interface Faults {
   readonly replies: readonly Reply[];
 }
 
+const NO_FAULTS: Faults = { orphans: new Set(), replies: [] };
+
 const findFaults = remembering((messages: Turns): Faults => {
+  if (isInOrder(messages)) return NO_FAULTS;
   const orphans = new Set<Json>();
   const replies: Reply[] = [];
   let index = 0;
@@ -54,6 +57,29 @@ const findFaults = remembering((messages: Turns): Faults => {
   }
   return { orphans, replies };
 });
+
+/** Whether each turn's calls are answered at the head of the message behind it, in their order. */
+function isInOrder(messages: Turns): boolean {
+  let asked: readonly Json[] | null = null;
+  for (const message of messages) {
+    const blocks = blocksOf(message);
+    const isAssistant = roleOf(message) === "assistant";
+    if (isAssistant ? asked !== null : !areAnswered(asked ?? NONE, blocks)) return false;
+    asked = isAssistant ? blocks : null;
+  }
+  return asked === null || areAnswered(asked, NONE);
+}
+
+function areAnswered(asked: readonly Json[], blocks: readonly Json[]): boolean {
+  let place = 0;
+  for (const call of asked) {
+    if (!isObject(call) || call.type !== "tool_use") continue;
+    const result = blocks[place++];
+    if (result === undefined || !isResult(result) || result.tool_use_id !== call.id) return false;
+  }
+  for (; place < blocks.length; place++) if (isResult(blocks[place] ?? null)) return false;
+  return true;
+}
 
 const NONE: readonly Json[] = [];
 

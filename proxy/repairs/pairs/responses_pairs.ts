@@ -22,6 +22,15 @@ function isKnownCall(type: string): boolean {
 /** What an item is of a pair, by its type: Codex answers a `local_shell_call` like a function's. */
 function halfOf(item: Json | undefined): "call" | "result" | null {
   const type = isObject(item) ? item.type : undefined;
+  switch (type) {
+    // Nearly all items are one of these, and told by that faster than by their ends.
+    case "message":
+      return null;
+    case "function_call":
+      return "call";
+    case "function_call_output":
+      return "result";
+  }
   if (typeof type !== "string") return null;
   if (type.endsWith("_call")) return "call";
   return type.endsWith("_output") ? "result" : null;
@@ -34,7 +43,10 @@ interface Faults {
   readonly unanswered: readonly number[];
 }
 
+const NO_FAULTS: Faults = { orphans: new Set(), unanswered: [] };
+
 const findFaults = remembering((items: Turns): Faults => {
+  if (isInOrder(items)) return NO_FAULTS;
   const orphans = new Set<number>();
   const waiting = new Map<string, number>();
   const unanswered: number[] = [];
@@ -56,6 +68,21 @@ const findFaults = remembering((items: Turns): Faults => {
   waiting.forEach(close);
   return { orphans, unanswered: unanswered.sort((a, b) => a - b) };
 });
+
+/** Whether each call is answered right behind it, as most are where none runs beside another. */
+function isInOrder(items: Turns): boolean {
+  for (let index = 0; index < items.length; index++) {
+    const half = halfOf(items[index]);
+    if (half === null) continue;
+    const next = index + 1;
+    const id = idAt(items, index);
+    const isAnswered = half === "call" && id !== null && halfOf(items[next]) === "result" &&
+      idAt(items, next) === id;
+    if (!isAnswered) return false;
+    index = next;
+  }
+  return true;
+}
 
 /** Pairs of OpenAI Responses. */
 export const responsesPairs: Pairing = {

@@ -12,6 +12,7 @@ import { mapTools } from "../drop_keys.ts";
 import { mapMessages } from "../messages.ts";
 import type { RequestRepair } from "../repair.ts";
 import { surveyMessages } from "../surveys/messages_survey.ts";
+import { surveyTools } from "../surveys/tools_survey.ts";
 
 /** `system.2.cache_control.ephemeral.scope: Extra inputs are not permitted`. */
 export const cacheControlScope: RequestRepair = {
@@ -22,7 +23,7 @@ export const cacheControlScope: RequestRepair = {
   serves: () => true,
   mend(body) {
     const system = mapEntryItems(body, "system", withoutScope);
-    const tools = mapTools(system, unscoped);
+    const tools = surveyTools(body).hasScopes ? mapTools(system, unscoped) : system;
     if (!surveyMessages(body).hasScopes) return unscoped(tools);
     return unscoped(
       mapMessages(tools, (message) => mapEntryItems(message, "content", withinBlock)),

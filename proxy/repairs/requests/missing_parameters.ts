@@ -1,6 +1,7 @@
 import { mapFunctions } from "../drop_keys.ts";
-import { get, isObject, type JsonObject, withEntry } from "../json.ts";
+import { get, type JsonObject, withEntry } from "../json.ts";
 import type { RequestRepair } from "../repair.ts";
+import { isBare, surveyTools } from "../surveys/tools_survey.ts";
 
 const NOTHING: JsonObject = { type: "object", properties: {}, required: [] };
 
@@ -12,11 +13,11 @@ export const missingParameters: RequestRepair = {
     "https://github.com/block/goose/blob/main/crates/goose/src/providers/formats/databricks.rs",
   dialects: ["chat"],
   serves: ({ family }) => family !== "gpt",
-  mend: (body) =>
-    mapFunctions(body, (fn) => {
-      const parameters = get(fn, "parameters");
-      const isMissing = parameters === undefined || parameters === null ||
-        (isObject(parameters) && Object.keys(parameters).length === 0);
-      return isMissing ? withEntry(fn, "parameters", NOTHING) : fn;
-    }),
+  mend(body) {
+    if (!surveyTools(body).hasBare) return body;
+    return mapFunctions(
+      body,
+      (fn) => isBare(get(fn, "parameters")) ? withEntry(fn, "parameters", NOTHING) : fn,
+    );
+  },
 };

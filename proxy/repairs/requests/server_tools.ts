@@ -8,6 +8,7 @@ import {
   without,
 } from "../json.ts";
 import type { RequestRepair } from "../repair.ts";
+import { surveyTools } from "../surveys/tools_survey.ts";
 
 const RUN_BY_ANTHROPIC = /^(web_search|web_fetch|code_execution)_\d+$/;
 
@@ -19,6 +20,7 @@ export const serverTools: RequestRepair = {
   dialects: ["anthropic"],
   serves: () => true,
   mend(body) {
+    if (!surveyTools(body).hasTypes) return body;
     const dropped: Json[] = [];
     const mended = mapEntryItems(body, "tools", (tool) => {
       if (!isRunByAnthropic(tool)) return tool;

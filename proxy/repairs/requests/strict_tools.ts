@@ -1,6 +1,7 @@
 import { mapFunctions, mapTools } from "../drop_keys.ts";
 import { type JsonObject, without } from "../json.ts";
 import type { RequestRepair } from "../repair.ts";
+import { surveyTools } from "../surveys/tools_survey.ts";
 
 const STRICT = ["strict"] as const;
 
@@ -18,6 +19,8 @@ export const strictTools: RequestRepair = {
   evidence: "https://github.com/tidyverse/ellmer/pull/1108",
   dialects: ["chat", "anthropic"],
   serves: ({ dialect, family }) => dialect === "anthropic" || family !== "gpt",
-  mend: (body, { dialect }) =>
-    dialect === "anthropic" ? mapTools(body, withoutStrict) : mapFunctions(body, withoutStrict),
+  mend(body, { dialect }) {
+    if (!surveyTools(body).hasStrict) return body;
+    return (dialect === "anthropic" ? mapTools : mapFunctions)(body, withoutStrict);
+  },
 };

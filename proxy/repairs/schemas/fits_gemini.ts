@@ -4,14 +4,8 @@
  * @module
  */
 
-import { get, isArray, isObject, type Json, type JsonObject } from "../json.ts";
-import {
-  type GeminiDetail,
-  isFormat,
-  isTypeName,
-  keywordsOf,
-  NUMBER_BOUNDS,
-} from "./gemini_words.ts";
+import { isArray, isObject, type Json, type JsonObject } from "../json.ts";
+import { type GeminiDetail, isFormat, keywordsOf, kindOf, NUMBER_BOUNDS } from "./gemini_words.ts";
 import { SCHEMA_DEPTH } from "./positions.ts";
 
 /**
@@ -35,22 +29,17 @@ export function fitsAsPart(schema: JsonObject, detail: GeminiDetail): boolean {
   return fits(schema, detail, 0);
 }
 
-function kindOf(schema: JsonObject): string | null {
-  const type = get(schema, "type");
-  return isTypeName(type) ? type.toLowerCase() : null;
-}
-
 function fits(schema: Json | undefined, detail: GeminiDetail, depth: number): boolean {
   if (!isObject(schema) || depth > 2 * SCHEMA_DEPTH) return false;
-  const choices = get(schema, "anyOf");
+  const { anyOf: choices } = schema;
   if (choices !== undefined) {
     return isArray(choices) && choices.length > 1 && Object.keys(schema).length === 1 &&
       choices.every((choice) =>
-        isObject(choice) && !Object.hasOwn(choice, "anyOf") && fits(choice, detail, depth + 1)
+        isObject(choice) && choice.anyOf === undefined && fits(choice, detail, depth + 1)
       );
   }
   const kind = kindOf(schema);
-  if (kind === null || kind === "array" && !Object.hasOwn(schema, "items")) return false;
+  if (kind === null || kind === "array" && schema.items === undefined) return false;
   const keywords = keywordsOf(detail);
   // Every tool of every request comes by here: nothing is made on the way.
   for (const key in schema) {
@@ -62,7 +51,7 @@ function fits(schema: Json | undefined, detail: GeminiDetail, depth: number): bo
     } else if (key === "items") {
       if (kind !== "array" || !fits(value, detail, depth + 1)) return false;
     } else if (key === "required" || key === "propertyOrdering") {
-      if (!isArray(value) || !areKnown(value, get(schema, "properties"))) return false;
+      if (!isArray(value) || !areKnown(value, schema.properties)) return false;
     } else if (key === "minimum" || key === "maximum") {
       if (typeof value !== "number" || !NUMBER_BOUNDS[detail].has(kind)) return false;
     } else if (!fitsPlain(key, value, kind)) return false;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Json } from "../json.ts";
+import type { Json, JsonObject } from "../json.ts";
 
 /**
  * How much a route takes. `full` is all of Gemini's own, on its own route. `plain` leaves out the
@@ -51,19 +51,19 @@ export const NUMBER_BOUNDS: Readonly<Record<GeminiDetail, ReadonlySet<string>>> 
   plain: new Set(["number"]),
 };
 
-const TYPES: ReadonlySet<string> = new Set([
-  "string",
-  "number",
-  "integer",
-  "boolean",
-  "array",
-  "object",
-]);
+const KINDS: ReadonlyMap<unknown, string> = new Map(
+  ["string", "number", "integer", "boolean", "array", "object"]
+    .flatMap((kind) => [[kind, kind], [kind.toUpperCase(), kind]]),
+);
 
-/** Whether that is a type. Gemini's own clients write them in capitals. */
+/** The type that a schema says it has, in small letters; Gemini's own clients write capitals. */
+export function kindOf(schema: JsonObject): string | null {
+  return KINDS.get(schema.type) ?? null;
+}
+
+/** Whether that is a type. */
 export function isTypeName(value: Json | undefined): value is string {
-  return typeof value === "string" && TYPES.has(value.toLowerCase()) &&
-    (value === value.toLowerCase() || value === value.toUpperCase());
+  return KINDS.has(value);
 }
 
 const FORMATS: Readonly<Record<string, readonly string[]>> = {

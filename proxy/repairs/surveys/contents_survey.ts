@@ -25,7 +25,7 @@ export interface ContentsSurvey {
 /** The pairs on the way through a conversation. */
 interface Pairs {
   /** What the model called before it was spoken to. */
-  readonly calls: JsonObject[];
+  calls: JsonObject[];
   answered: number;
   last: "model" | "answer" | "other";
 }
@@ -65,7 +65,8 @@ function lookAtTurn(turn: JsonObject, { survey, pairs }: Eyes): void {
   const { role, parts } = turn;
   if (role === "model" && pairs.last !== "model") {
     if (pairs.answered < pairs.calls.length) survey.isPaired = false;
-    pairs.calls.length = pairs.answered = 0;
+    pairs.calls = [];
+    pairs.answered = 0;
   }
   pairs.last = role === "model" ? "model" : pairs.last === "model" ? "answer" : "other";
   if (!isArray(parts)) {
