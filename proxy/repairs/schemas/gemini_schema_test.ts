@@ -262,3 +262,11 @@ Deno.test("toGeminiSchema() leaves schemas alone that no tool has", () => {
   const long = object({ a: { enum: values } });
   assert.equal(toGeminiSchema(long, "plain"), long);
 });
+
+Deno.test("toGeminiSchema() writes a choice within a choice as one", () => {
+  const [string, number, boolean] = [{ type: "string" }, { type: "number" }, { type: "boolean" }];
+  assert.deepEqual(
+    toGeminiSchema(object({ a: { anyOf: [{ anyOf: [string, number] }, boolean] } }), "plain"),
+    object({ a: { anyOf: [string, number, boolean] } }),
+  );
+});
