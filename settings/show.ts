@@ -4,11 +4,14 @@
  * @module
  */
 
+import { redactTokens } from "../workspace/redact.ts";
+
 const LONGEST = 80;
 
 /**
  * `text` in double quotes and on one line: what cannot be seen (line breaks, terminal escapes,
- * characters without width) is escaped, and a long text is cut.
+ * characters without width) is escaped, and a long text is cut. A token that was put into the wrong
+ * place is not shown.
  *
  * @example
  * ```ts
@@ -16,11 +19,13 @@ const LONGEST = 80;
  * import { quote } from "./show.ts";
  *
  * assert.equal(quote('a"b\n'), '"a\\"b\\n"');
+ * assert.equal(quote("x=dapi0123456789"), '"x=[redacted]"');
  * assert.equal(quote("a\u{202e}b"), '"a\\u{202e}b"');
  * ```
  */
 export function quote(text: string): string {
-  const cut = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  const safe = redactTokens(text);
+  const cut = safe.length > LONGEST ? `${safe.slice(0, LONGEST)}…` : safe;
   return JSON.stringify(cut).replace(
     /[\p{C}\p{Zl}\p{Zp}]/gu,
     (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,

@@ -6,7 +6,7 @@
 
 import type { DemoTarget, FromDemo, Snapshot, ToDemo, TokenCounts } from "../demo/protocol.ts";
 import { describeError } from "../support/errors.ts";
-import { workerPermissions } from "./grants.ts";
+import { grantsForDemo, workerPermissions } from "./grants.ts";
 
 type Answer<Type extends FromDemo["type"]> = Extract<FromDemo, { type: Type }>;
 
@@ -26,11 +26,10 @@ export class DemoIsolate {
     readonly onSnapshot: (snapshot: Snapshot) => void;
   }) {
     this.#onSnapshot = options.onSnapshot;
-    const net = ["127.0.0.1:0", `127.0.0.1:${options.proxyPort}`];
     this.#worker = new Worker(new URL("../demo/worker.ts", import.meta.url), {
       type: "module",
       name: "demo",
-      deno: { permissions: workerPermissions({ net, read: [], write: [], run: [] }) },
+      deno: { permissions: workerPermissions(grantsForDemo(options.proxyPort)) },
     });
     this.#worker.onmessage = ({ data }: MessageEvent<FromDemo>) => this.#onMessage(data);
     this.#worker.onerror = (event) => {

@@ -205,6 +205,14 @@ export function grantsForSetup(input: SetupGrantsInput): Grants {
   };
 }
 
+/**
+ * The grants of the demo's isolate: the simulated workspace listens on a port of its own, and the
+ * sample client asks the proxy.
+ */
+export function grantsForDemo(proxyPort: number): Grants {
+  return { net: ["127.0.0.1:0", `127.0.0.1:${proxyPort}`], read: [], write: [], run: [] };
+}
+
 /** The permissions of a worker, in the form in which Deno takes them. */
 export function workerPermissions(grants: Grants): Deno.PermissionOptionsObject {
   return {

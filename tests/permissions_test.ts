@@ -4,7 +4,12 @@
  */
 
 import assert from "node:assert/strict";
-import { grantsForServe, type GrantsInput, workerPermissions } from "../supervisor/grants.ts";
+import {
+  grantsForDemo,
+  grantsForServe,
+  type GrantsInput,
+  workerPermissions,
+} from "../supervisor/grants.ts";
 import { COMMAND_ENVIRONMENT, SETTING_NAMES, YAML_DEBUG_NAMES } from "../settings.ts";
 import { setupEnvironment } from "../setup/command.ts";
 
@@ -76,6 +81,38 @@ Deno.test("the rotator reaches the workspace and writes its own files and the ag
     sys: false,
     import: false,
   });
+});
+
+Deno.test("the demo's isolate has a door of its own and the way to the proxy", () => {
+  assert.deepEqual(workerPermissions(grantsForDemo(4000)), {
+    net: ["127.0.0.1:0", "127.0.0.1:4000"],
+    read: [],
+    write: [],
+    env: false,
+    run: false,
+    ffi: false,
+    sys: false,
+    import: false,
+  });
+});
+
+Deno.test("no worker is started but by these grants", async () => {
+  const root = new URL("..", import.meta.url);
+  const found: string[] = [];
+  const visit = async (folder: URL, path: string) => {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory && !/^(\.|tests$|bench$|node_modules$)/.test(name)) {
+        await visit(new URL(`${name}/`, folder), `${path}${name}/`);
+      }
+      if (!name.endsWith(".ts") || name.endsWith("_test.ts")) continue;
+      const code = await Deno.readTextFile(new URL(name, folder));
+      const starts = code.match(/\bnew Worker\(/g)?.length ?? 0;
+      const granted = code.match(/permissions: workerPermissions\(/g)?.length ?? 0;
+      if (starts > 0) found.push(`${path}${name}: ${starts}, ${granted}`);
+    }
+  };
+  await visit(root, "");
+  assert.deepEqual(found.sort(), ["supervisor/demo_isolate.ts: 1, 1", "supervisor/spawn.ts: 1, 1"]);
 });
 
 Deno.test("the process holds the union of its isolates and its own two folders", () => {

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { redactTokens } from "./redact.ts";
+
 /**
  * The origin that `text` names: `https://` is added, path and query are dropped. Plain `http`
  * passes only for a loopback host.
@@ -83,6 +85,10 @@ function parseWebUrl(text: string): URL {
   }
   if (url === null || !/^(?:\[[0-9a-f:]+\]|[a-z0-9_-]+(?:\.[a-z0-9_-]+)*)$/.test(url.hostname)) {
     throw new Error(`is not a host name or URL; ${WANTED}`);
+  }
+  // Pasted into the wrong line, it would be shown wherever the host is.
+  if (!url.hostname.includes(".") && redactTokens(url.hostname) !== url.hostname) {
+    throw new Error(`is a token; ${WANTED}`);
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
     throw new Error(`is plain http to another machine; ${WANTED}`);

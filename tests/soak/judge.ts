@@ -73,6 +73,8 @@ export function judge(record: SoakRecord): Verdict {
     "memory at rest, MiB": atRest.residentMib.toFixed(0),
     "memory at most, MiB": most.toFixed(0),
     "memory slope, MiB/min": isSlope ? memory.toFixed(3) : "too short to say",
+    "memory by minute, MiB": floors(looks, { of: "residentMib", windowS: 60 })
+      .map(({ y }) => y.toFixed(1)).join(" "),
     "files at rest, afterwards": `${atRest.files}, ${afterwards.files}`,
     "files slope, 1/min": isSlope ? files.toFixed(2) : "too short to say",
   };

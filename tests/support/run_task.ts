@@ -16,12 +16,21 @@ export interface TaskResult {
   readonly stderr: string;
 }
 
-/** Runs `deno task <name> <args>` in a home; nothing of the environment is inherited. */
+/** Where it runs. */
+export interface TaskOptions {
+  readonly home: string;
+  /** Beside it nothing of the environment is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Where every access that needs a permission is written. */
+  readonly auditFile?: string;
+}
+
+/** Runs `deno task <name> <args>` in a home. */
 export async function runTask(
-  [name, ...args]: readonly [name: string, ...args: string[]],
-  { home, env = {} }: { readonly home: string; readonly env?: Readonly<Record<string, string>> },
+  call: readonly [name: string, ...args: string[]],
+  options: TaskOptions,
 ): Promise<TaskResult> {
-  const { code, stdout, stderr } = await startTask([name, ...args], { home, env }).output();
+  const { code, stdout, stderr } = await startTask(call, options).output();
   const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: text(stdout), stderr: text(stderr) };
 }
@@ -29,12 +38,16 @@ export async function runTask(
 /** The same, to be started by the caller. */
 export function startTask(
   [name, ...args]: readonly [name: string, ...args: string[]],
-  { home, env = {} }: { readonly home: string; readonly env?: Readonly<Record<string, string>> },
+  { home, env = {}, auditFile }: TaskOptions,
 ): Deno.Command {
   const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
+  // The variables are for the command alone, not for what makes its flags.
+  const audit = auditFile === undefined
+    ? ""
+    : `env DENO_TRACE_PERMISSIONS=1 DENO_AUDIT_PERMISSIONS='${auditFile}' `;
   return new Deno.Command("/bin/sh", {
     // The shell makes way, so that signals reach the command.
-    args: ["-c", `exec ${tasks[name]} "$@"`, name, ...args],
+    args: ["-c", `exec ${audit}${tasks[name]} "$@"`, name, ...args],
     cwd: ROOT,
     clearEnv: true,
     env: {

@@ -34,6 +34,8 @@ export interface ServeOptions {
   readonly script?: readonly string[];
   /** @default {"serve"} */
   readonly task?: "serve" | "serve:command";
+  /** Where every access that needs a permission is written; for the launcher `command`. */
+  readonly auditFile?: string;
 }
 
 /** A home with a profile for `workspace`. */
@@ -212,9 +214,9 @@ export function secretsSeenBy(workspace: Workspace): ReadonlySet<string> {
 }
 
 function makeCommand(options: ServeOptions): Deno.Command {
-  const { home, env, script, launcher = "command", task = "serve" } = options;
+  const { home, env, script, launcher = "command", task = "serve", auditFile } = options;
   const [program, args] = script === undefined
-    ? findProgram(launcher, task)
+    ? auditFile === undefined ? findProgram(launcher, task) : audited(task, auditFile)
     : [Deno.execPath(), ["run", "-q", "-A", ...script]];
   return new Deno.Command(program, {
     args,
@@ -244,6 +246,12 @@ function findProgram(launcher: Launcher, name: string): [program: string, args: 
       // The shell makes way for the service, so that signals and kills reach it.
       return ["/bin/sh", ["-c", `exec ${readTask(name)}`]];
   }
+}
+
+/** The variables are for the service alone, not for what makes its flags. */
+function audited(name: string, file: string): [program: string, args: string[]] {
+  const audit = `DENO_TRACE_PERMISSIONS=1 DENO_AUDIT_PERMISSIONS='${file}'`;
+  return ["/bin/sh", ["-c", `exec env ${audit} ${readTask(name)}`]];
 }
 
 function readTask(name: string): string {

@@ -20,7 +20,7 @@ import {
   withNull,
 } from "./gemini_values.ts";
 import { inlineRefs } from "./inline_refs.ts";
-import { isTooDeep, mapEntries } from "./positions.ts";
+import { isTooLarge, mapEntries } from "./positions.ts";
 import { foldObjects, merge, variantsOf, withoutAllOf } from "./unions.ts";
 
 /**
@@ -46,7 +46,7 @@ import { foldObjects, merge, variantsOf, withoutAllOf } from "./unions.ts";
  * ```
  */
 export function toGeminiSchema(schema: JsonObject, detail: GeminiDetail): JsonObject {
-  if (fitsGemini(schema, detail) || isTooDeep(schema)) return schema;
+  if (fitsGemini(schema, detail) || isTooLarge(schema)) return schema;
   return convertRoot(inlineRefs(schema), detail);
 }
 

@@ -38,11 +38,12 @@ export function shapesOf(secret: string): readonly string[] {
 
 /** Texts by where they were seen. */
 export class Evidence {
-  readonly #texts: { readonly where: string; readonly text: string }[] = [];
+  /** The place by the text: one that was seen twice is kept once. */
+  readonly #texts = new Map<string, string>();
 
   /** Notes a text. */
   add(where: string, text: string): void {
-    this.#texts.push({ where, text });
+    this.#texts.set(text, where);
   }
 
   /** Notes the head and the body of an answer, which is read to its end. */
@@ -55,16 +56,16 @@ export class Evidence {
 
   /** How many texts there are. */
   get size(): number {
-    return this.#texts.length;
+    return this.#texts.size;
   }
 
   /** Where a secret was seen, by the secret's name. Asserts that something could be found. */
   find(secrets: ReadonlyMap<string, string>): readonly string[] {
-    assert(secrets.size > 0 && this.#texts.length > 0, "something is looked for in something");
+    assert(secrets.size > 0 && this.#texts.size > 0, "something is looked for in something");
     for (const [name, secret] of secrets) assert(secret.length >= FRAGMENT, `${name} is long`);
     return Array.from(secrets, ([name, secret]) => ({ name, shapes: shapesOf(secret) }))
       .flatMap(({ name, shapes }) =>
-        this.#texts.flatMap(({ where, text }) => {
+        Array.from(this.#texts).flatMap(([text, where]) => {
           const shape = shapes.find((shape) => text.includes(shape));
           if (shape === undefined) return [];
           const at = text.indexOf(shape);
@@ -83,6 +84,27 @@ export async function addProcesses(evidence: Evidence, about: string): Promise<v
       const text = await Deno.readTextFile(`/proc/${name}/${file}`).catch(() => null);
       if (text !== null) evidence.add(`${file} of a process, ${about}`, text);
     }
+  }
+}
+
+/** Looks at all processes over and over while `work` is done. */
+export async function watchingProcesses<T>(
+  evidence: Evidence,
+  { about, work }: { readonly about: string; readonly work: () => Promise<T> },
+): Promise<T> {
+  let isOver = false;
+  const watch = async () => {
+    while (!isOver) {
+      await addProcesses(evidence, about);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  };
+  const watching = watch();
+  try {
+    return await work();
+  } finally {
+    isOver = true;
+    await watching;
   }
 }
 

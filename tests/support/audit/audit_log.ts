@@ -1,0 +1,44 @@
+/**
+ * What Deno wrote down of a process: each access that needs a permission, and where it came from.
+ *
+ * @module
+ */
+
+/** One access. */
+export interface Access {
+  readonly permission: "net" | "read" | "write" | "env" | "run" | "sys" | "ffi" | "import";
+  readonly value: string;
+  /** The isolate whose code asked. */
+  readonly isolate: "proxy" | "rotator" | "demo" | "main";
+}
+
+const ROOT = new URL("../../..", import.meta.url).href;
+
+/** Which of the runtime's own functions stand at the top of a stack of such an access. */
+const OPS: Readonly<Record<string, RegExp>> = {
+  net: /net|fetch|serve|connect|listen|http/i,
+  read: /fs|read|stat|open|chmod|rename|remove|realpath|worker|mkdir|File/i,
+  write: /fs|write|open|chmod|rename|remove|mkdir|File|lock|sync/i,
+};
+
+/**
+ * Reads the log (`DENO_AUDIT_PERMISSIONS` with `DENO_TRACE_PERMISSIONS`), without what asks for
+ * whole kinds, as the start of a worker does. A stack that the runtime took from another thread is
+ * told by functions that have no part in such an access, and such lines count as the process's.
+ */
+export function readAuditLog(text: string): readonly Access[] {
+  return text.split("\n").filter((line) => line !== "").flatMap((line) => {
+    const { permission, value, stack = [] } = JSON.parse(line);
+    if (value === null) return [];
+    const frames: readonly string[] = stack;
+    const isTrue = OPS[permission]?.test(frames[0] ?? "") ?? true;
+    return [{ permission, value, isolate: isTrue ? isolateOf(frames) : "main" }];
+  });
+}
+
+function isolateOf(frames: readonly string[]): Access["isolate"] {
+  const files = frames.map((frame) => frame.slice(frame.indexOf(ROOT) + ROOT.length));
+  const rooms = (["proxy", "rotator", "demo"] as const)
+    .filter((room) => files.some((file) => file.startsWith(`${room}/`)));
+  return rooms.length === 1 && rooms[0] !== undefined ? rooms[0] : "main";
+}
