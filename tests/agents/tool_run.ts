@@ -103,7 +103,8 @@ async function assertQuiet(
   assert.equal(after.byAgent - before.byAgent, after.atWorkspace - before.atWorkspace);
 }
 
-function startAgent(
+/** Starts an agent as its user does, with one question. */
+export function startAgent(
   { agent, programs, stage }: Pick<ToolRun, "agent" | "programs" | "stage">,
   question: string,
 ): LineProcess {
