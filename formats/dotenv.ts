@@ -113,7 +113,7 @@ function put(
   text: string,
   { place: { start, end }, written }: { readonly place: StringPlace; readonly written: string },
 ): string {
-  const isQuoted = /^["'`]/.test(text.slice(start, end));
+  const isQuoted = /^(["'`])(?:(?!\1)[^\\]|\\[^])*\1$/.test(text.slice(start, end));
   if (text[end] !== "#" || isQuoted) return spliceAll(text, [{ start, end, insert: written }]);
   const before = text.slice(0, start);
   const sign = before.trimEnd().length;

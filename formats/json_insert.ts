@@ -44,6 +44,12 @@ interface NewEntry {
 }
 
 function insertRoot(tree: JsonTree, value: ConfigValue): string {
+  const lone = /\r(?!\n)/.exec(tree.text);
+  if (lone !== null) {
+    // Beside a line break of ours it would be read as a part of that.
+    const message = "a line ends in a way that readers differ on";
+    throw new FormatError(message, lineOf(tree.text, lone.index));
+  }
   const layout = jsonLayoutOf(tree);
   const root = writeJson(value, { layout, lines: "many", indent: "" });
   const isLineStart = /(?:^\ufeff?|[\r\n])$/.test(tree.text);

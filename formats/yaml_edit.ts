@@ -28,6 +28,12 @@ import { blockLines, flowText, hasEntries } from "./yaml_write.ts";
  * @throws {FormatError} where the place of the edit is not plain.
  */
 export function makeEdit(text: string, edit: Edit): string {
+  const lone = /\r(?!\n)/.exec(text);
+  if (lone !== null) {
+    // A line break to YAML 1.2, and none to the library that reads it here.
+    const message = "a line ends in a way that readers differ on";
+    throw new FormatError(message, lineOf(text, lone.index));
+  }
   if (edit.path.length === 0) throw new FormatError("the whole file is not a value to change");
   const tree = openYaml(text);
   const place = walk(tree, edit.path);
@@ -84,7 +90,9 @@ function putText(
 ): string {
   const { start, end } = sourceSpan(tree, place.node);
   if (start !== end) {
-    const from = written === "" && place.colon !== null ? place.colon : start;
+    // The space before it came with it, where nothing stood behind a colon or a dash.
+    const gap = place.colon ?? (tree.text[start - 1] === " " ? start - 1 : start);
+    const from = written === "" ? gap : start;
     return splice(tree.text, { start: from, end }, written);
   }
   if (written === "") return tree.text;

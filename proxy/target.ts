@@ -53,8 +53,8 @@ function withoutKey(query: string): { search: string; key: string | null } {
   for (const part of query.split("&")) {
     const equals = part.indexOf("=");
     const name = equals === -1 ? part : part.slice(0, equals);
-    // `%6bey=` is a key as well to whoever decodes it.
-    if (decode(name) !== "key") kept.push(part);
+    // `%6bey=` is a key as well to whoever decodes it, and so may be what follows a second `?`.
+    if (decode(name).replace(/^\?+/, "") !== "key") kept.push(part);
     else key ??= equals === -1 ? "" : decode(part.slice(equals + 1));
   }
   return { search: kept.length === 0 ? "" : `?${kept.join("&")}`, key };

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { redactTokens } from "./redact.ts";
+
 /** Why a profile file is not touched: its readers disagree about it, or cannot read it. */
 export type ProfileReason =
   | "profile-name" // no section header can hold this name
@@ -52,10 +54,9 @@ export class ProfileError extends Error {
     fault: ProfileFault,
     options: { readonly action?: "read" | "write"; readonly cause?: unknown } = {},
   ) {
-    super(
-      `Cannot ${options.action ?? "read"} profile ${JSON.stringify(profileName)}: ${fault.detail}`,
-      { cause: options.cause },
-    );
+    const named = `profile ${JSON.stringify(profileName)}: ${fault.detail}`;
+    // A token that slipped into a name or into the brackets of a section would be repeated.
+    super(`Cannot ${options.action ?? "read"} ${redactTokens(named)}`, { cause: options.cause });
     this.name = "ProfileError";
     this.reason = fault.reason;
   }

@@ -78,13 +78,14 @@ function assertRestStays(
   const [look] = looks;
   if (look?.state !== "value" || looks.length > 1) return;
   const { source } = look;
-  const isReplaced = Array.from(text.matchAll(new RegExp(RegExp.escape(source), "g"))).some(
-    ({ index }) => {
-      const [before, after] = [text.slice(0, index), text.slice(index + source.length)];
-      return before.length + after.length <= edited.length && edited.startsWith(before) &&
-        edited.endsWith(after);
-    },
-  );
+  const isReplaced = Array.from(text.matchAll(new RegExp(`(?=${RegExp.escape(source)})`, "g")))
+    .some(
+      ({ index }) => {
+        const [before, after] = [text.slice(0, index), text.slice(index + source.length)];
+        return before.length + after.length <= edited.length && edited.startsWith(before) &&
+          edited.endsWith(after);
+      },
+    );
   assert.ok(isReplaced || isLeftOf(text, edited), `one value is replaced: ${text} → ${edited}`);
 }
 

@@ -45,7 +45,9 @@ export class HostileWorkers implements AsyncDisposable {
   static async open(plant: Plant): Promise<HostileWorkers> {
     const folder = await Deno.makeTempDir();
     for (const room of ["proxy", "rotator"] as const) {
-      const script = room === plant.room ? planted(plant) : `import "${ENTRIES[room]}";`;
+      const script = room === plant.room
+        ? planted(plant)
+        : `import ${JSON.stringify(ENTRIES[room])};`;
       await Deno.writeTextFile(`${folder}/${room}.js`, script);
     }
     return new HostileWorkers(plant, folder);

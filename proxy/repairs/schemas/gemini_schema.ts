@@ -72,8 +72,9 @@ function convert(given: Json | undefined, detail: GeminiDetail): JsonObject {
   if (isObject(get(base, "properties"))) {
     return withNull(convertPlain(foldObjects(base, variants), detail), isNullable);
   }
-  // Said once for each choice, lists of such lists would double at each step.
-  if (PARTS.some((key) => Object.hasOwn(base, key))) {
+  // Said once for each choice, lists of such lists would double at each step, and long ones fill
+  // the memory.
+  if (PARTS.some((key) => Object.hasOwn(base, key)) || isTooLarge(base, variants.length)) {
     return withNull(convertPlain(base, detail), isNullable);
   }
   return withNull(chooseOf(base, variants, detail), isNullable);

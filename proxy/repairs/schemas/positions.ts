@@ -131,9 +131,9 @@ export function isTooDeep(value: Json): boolean {
   return isBeyond(value, Infinity);
 }
 
-/** Whether `value` is deeper than tools' schemas are, or more than they are. */
-export function isTooLarge(value: Json): boolean {
-  return isBeyond(value, SCHEMA_VALUES);
+/** Whether `times` as much as `value` is more than tools' schemas are, or it is deeper. */
+export function isTooLarge(value: Json, times = 1): boolean {
+  return isBeyond(value, SCHEMA_VALUES / times);
 }
 
 function isBeyond(value: Json, values: number): boolean {

@@ -112,26 +112,32 @@ function isNull(schema: JsonObject): boolean {
  */
 export function foldObjects(base: JsonObject, variants: readonly JsonObject[]): JsonObject {
   if (variants.length === 0) return base;
-  const open = variants.flatMap(leaves);
-  const needed = open.map((variant) => listOf(get(variant, "required")));
-  const shared = (needed[0] ?? []).filter((name) => needed.every((names) => names.includes(name)));
-  const properties = [...open, base].map((variant) => get(variant, "properties")).filter(isObject);
-  const required = [...new Set([...listOf(get(base, "required")), ...shared])];
+  const properties = [...variants.flatMap(propertiesIn), get(base, "properties")].filter(isObject);
+  const required = [...new Set([...listOf(get(base, "required")), ...neededByAll(variants)])];
   return {
     ...base,
-    ...(properties.length > 0
-      ? { properties: Object.fromEntries(properties.flatMap(Object.entries)) }
-      : {}),
+    ...(properties.length > 0 ? { properties: joined(properties) } : {}),
     ...(required.length > 0 ? { required } : {}),
   };
 }
 
-/** The variants of variants: only these have properties of their own. */
-function leaves(schema: JsonObject): readonly JsonObject[] {
+/** The properties of a schema, and those of each that it may be. */
+function propertiesIn(schema: JsonObject): readonly (Json | undefined)[] {
   const { variants, base } = variantsOf(schema);
-  return variants.length === 0
-    ? [base]
-    : variants.flatMap((variant) => leaves(merge(base, variant)));
+  return [get(base, "properties"), ...variants.flatMap(propertiesIn)];
+}
+
+/** The names that a schema needs, whichever of its variants it is. */
+function neededBy(schema: JsonObject): readonly Json[] {
+  const { variants, base } = variantsOf(schema);
+  return [...listOf(get(base, "required")), ...neededByAll(variants)];
+}
+
+function neededByAll(schemas: readonly JsonObject[]): readonly Json[] {
+  const [first, ...others] = schemas.map((schema) => new Set(neededBy(schema)));
+  return first === undefined
+    ? []
+    : [...first].filter((name) => others.every((set) => set.has(name)));
 }
 
 function listOf(value: Json | undefined): readonly Json[] {
