@@ -78,8 +78,21 @@ export class Screen implements AsyncDisposable {
     await this.press("Enter");
   }
 
+  /** Ends the program and all that it has started; it writes nothing after this. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#tmux(["kill-server"]).catch(() => {});
+    const pid = Number(await this.#ask("pane_pid"));
+    try {
+      // In a terminal of its own it leads a group of its own.
+      Deno.kill(-pid, "SIGKILL");
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+    await until("the program is gone", async () => await this.#ask("pane_dead") === "1");
+    await this.#tmux(["kill-server"]);
+  }
+
+  async #ask(variable: string): Promise<string> {
+    return (await this.#tmux(["display-message", "-p", `#{${variable}}`])).trim();
   }
 
   async #tmux(args: readonly string[]): Promise<string> {
