@@ -7,6 +7,7 @@
  * @module
  */
 
+import { redactTokens } from "../workspace/redact.ts";
 import { Secret } from "../workspace/credential.ts";
 import { parseBaseUrl, parseHost } from "../workspace/host.ts";
 import { quote, quoteUrl } from "./show.ts";
@@ -133,9 +134,9 @@ function parseNames(items: readonly string[], known: readonly string[]): readonl
   }
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
-    throw new Error(
-      `has names that nothing has: ${unknown.join(", ")}; there are: ${known.join(", ")}`,
-    );
+    // Anything can be pasted into the wrong variable.
+    const seen = redactTokens(unknown.join(", "));
+    throw new Error(`has names that nothing has: ${seen}; there are: ${known.join(", ")}`);
   }
   return [...new Set(names)];
 }
