@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Secret } from "../workspace/credential.ts";
+import { type Secret, tokenIdOf } from "../workspace/credential.ts";
 import { CredentialError } from "../support/errors.ts";
 import type { Clocks } from "../support/set_back.ts";
 import type { Owned } from "./adopt.ts";
@@ -57,7 +57,7 @@ export class CredentialChain {
   readonly #asking: Retries;
   readonly #rotating: Retries;
   /** The profile's token when it was asked about last: another one is a reason to ask at once. */
-  #asked: ProfileToken = null;
+  #asked: string | null = null;
   #rotations = 0;
   #told = "";
 
@@ -152,9 +152,9 @@ export class CredentialChain {
     // The spare makes the next one, and nothing needs to be asked about again before that.
     if (this.#heir() !== null && !isUnknown) return this.#asking.succeed();
     // A token that was not asked about yet need not wait its turn.
-    const isNews = isUnknown && !isSame(this.#asked, profile);
+    const isNews = isUnknown && this.#asked !== idOf(profile);
     if (!isNews && !this.#asking.isDue(urgency)) return;
-    this.#asked = profile;
+    this.#asked = idOf(profile);
     const startedAt = this.#options.elapsed();
     try {
       await serving.confirmIfRejected();
@@ -297,8 +297,9 @@ export class CredentialChain {
   }
 }
 
-function isSame(a: ProfileToken, b: Secret): boolean {
-  return a !== null && !(a instanceof Error) && a.equals(b);
+/** By its id: a token that is revoked some day should not be kept in memory for this. */
+function idOf(token: ProfileToken): string | null {
+  return token === null || token instanceof Error ? null : tokenIdOf(token);
 }
 
 function isDeadToken(error: unknown): boolean {

@@ -126,7 +126,8 @@ export async function failRotations(scene: AbuseScene): Promise<void> {
   };
   for (const path of ["/api/2.0/token/create", "/api/2.0/token/list", "/api/2.0/token/delete"]) {
     for (const action of actions) {
-      workspace.fault({ match: { path }, times: 1, action });
+      // The serving token and the spare try in turn.
+      workspace.fault({ match: { path }, times: 2, action });
       const about = `while ${path} fails by ${action.kind}`;
       const rotated = await ask("/keyturn/rotate", "POST");
       if (rotated !== null) await evidence.addAnswer(`the rotation, ${about}`, rotated);
