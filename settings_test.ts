@@ -130,7 +130,7 @@ const GOOD: ReadonlyArray<readonly [name: string, text: string, expected: Partia
   ["PROXY_WORKERS", "64", { proxyWorkers: 64 }],
   ["LOG_LEVEL", "DEBUG", { logLevel: "debug" }],
   ["LOG_FORMAT", "text", { logFormat: "text" }],
-  ["REPAIRS_OFF", "a-1, b,a-1", { repairsOff: ["a-1", "b"] }],
+  ["REPAIRS_OFF", "item-ids, store,item-ids", { repairsOff: ["item-ids", "store"] }],
   ["HERMES_FALLBACK_MODEL", "m-1", { hermesFallbackModel: "m-1" }],
 ];
 
@@ -160,9 +160,10 @@ Deno.test("parseSettings() reads the switch and the model of each agent when the
 });
 
 Deno.test("parseSettings() takes lists when the file has them for repairs_off and credential_command", () => {
-  const text = "repairs_off: [a, b-2]\ncredential_command:\n- /bin/x\n- two words\n- '\"'\n";
+  const text =
+    "repairs_off: [store, item-ids]\ncredential_command:\n- /bin/x\n- two words\n- '\"'\n";
   const { repairsOff, credentialCommand } = parseSettings({ HOME }, text);
-  assert.deepEqual(repairsOff, ["a", "b-2"]);
+  assert.deepEqual(repairsOff, ["store", "item-ids"]);
   assert.deepEqual(credentialCommand, ["/bin/x", "two words", '"']);
   assert.deepEqual(parseSettings({ HOME }, "repairs_off: []").repairsOff, []);
 });
@@ -197,7 +198,7 @@ Deno.test("parseSettings() uses no gateway when DATABRICKS_GATEWAY_HOST is set b
 
 Deno.test("parseSettings() gives settings that are frozen to their depths", () => {
   const oauth = { DATABRICKS_CLIENT_ID: "id", DATABRICKS_CLIENT_SECRET: "s" };
-  assertFrozen(parseSettings({ HOME, ...oauth, REPAIRS_OFF: "a" }, null));
+  assertFrozen(parseSettings({ HOME, ...oauth, REPAIRS_OFF: "store" }, null));
   assertFrozen(parseSettings({ HOME, DATABRICKS_TOKEN: "dapi1" }, null));
   assertFrozen(parseSettings({ HOME, CREDENTIAL_COMMAND: "/bin/x y" }, null));
   assertFrozen(SETTING_NAMES);

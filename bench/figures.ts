@@ -4,6 +4,8 @@
  * @module
  */
 
+import process from "node:process";
+
 /**
  * The number below which the share `rank` of `numbers` lies, one of them; `NaN` if there are none.
  *
@@ -26,4 +28,13 @@ export function percentile(numbers: readonly number[], rank: number): number {
 /** The middle one of `numbers`. */
 export function median(numbers: readonly number[]): number {
   return percentile(numbers, 0.5);
+}
+
+/**
+ * Milliseconds of CPU so far, of all threads, collector and compiler too: others who work on the
+ * machine do not count.
+ */
+export function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }

@@ -1,7 +1,7 @@
 /**
  * Runs the benchmarks that are named, or all of them.
  *
- *     deno task bench [proxy] [rotation] [repairs] [streams] [repairs] [abuse] [--rounds N] [--workers N] [--seconds N] [--rotations N]
+ *     deno task bench [proxy] [rotation] [repairs] [streams] [abuse] [--rounds N] [--workers N] [--seconds N] [--rotations N]
  *
  * @module
  */

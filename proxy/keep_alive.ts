@@ -26,9 +26,11 @@ export function keepAlive(dialect: Dialect): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * The event that a stream ends with when upstream has broken it off, `null` where nothing does
- * better than an aborted connection. All agents of the other dialects retry that; Gemini CLI ends
- * its turn on it, and retries an error with status 503.
+ * What a stream ends with when upstream has broken it off, `null` where nothing does better than
+ * an aborted connection. All agents of the other dialects retry that; Gemini CLI ends its turn on
+ * it, and retries an error with status 503. Google's SDK takes for an error only what is JSON as it
+ * stands, without `data:`, in a chunk of its own: `processStreamResponse` in
+ * https://github.com/googleapis/js-genai/blob/main/src/_api_client.ts.
  */
 export function lastWords(dialect: Dialect): Uint8Array<ArrayBuffer> | null {
   if (dialect !== "gemini") return null;
@@ -38,5 +40,5 @@ export function lastWords(dialect: Dialect): Uint8Array<ArrayBuffer> | null {
     message: "The workspace broke off its answer; try again",
     code: null,
   }, dialect);
-  return encoder.encode(`data: ${JSON.stringify(error)}\n\n`);
+  return encoder.encode(`${JSON.stringify(error)}\n\n`);
 }

@@ -31,8 +31,11 @@ export interface StreamSteps {
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** How long the last words have to arrive before the connection is aborted. */
-const LAST_WORDS_MS = 1_000;
+/**
+ * How long the last words have to be read before the connection is aborted, which takes away what
+ * a caller has received and not read yet: an agent on a busy machine is seconds behind.
+ */
+const LAST_WORDS_MS = 5_000;
 
 /** The way of a stream that nobody reads: byte for byte. */
 export class UnreadPassage implements Passage {

@@ -256,7 +256,7 @@ Deno.test("Gemini's last words come between events only", async () => {
     answer.say(said);
     await read();
     answer.breakOff();
-    if (expected) assert.match(await read() ?? "", /^data: \{"error":\{"code":503,.*\}\n\n$/);
+    if (expected) assert.match(await read() ?? "", /^\{"error":\{"code":503,.*\}\n\n$/);
     await assert.rejects(read());
   }
 });

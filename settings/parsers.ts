@@ -7,6 +7,7 @@
  * @module
  */
 
+import { redactTokens } from "../workspace/redact.ts";
 import { Secret } from "../workspace/credential.ts";
 import { parseBaseUrl, parseHost } from "../workspace/host.ts";
 import { quote, quoteUrl } from "./show.ts";
@@ -118,19 +119,24 @@ function kindOf(char: string): string {
   return char > "~" ? "a character outside ASCII" : "punctuation that tokens do not have";
 }
 
-/** Comma-separated names, or a list of them; without repetition. */
-export const nameList: Parser<readonly string[]> = {
-  show: quote,
-  parse: (text) => parseNames(text.split(",")),
-  parseList: parseNames,
-};
+/** Comma-separated names of `known` ones, or a list of them; without repetition. */
+export function namesOf(known: readonly string[]): Parser<readonly string[]> {
+  const parseList = (items: readonly string[]) => parseNames(items, known);
+  return { show: quote, parse: (text) => parseList(text.split(",")), parseList };
+}
 
-function parseNames(items: readonly string[]): readonly string[] {
+function parseNames(items: readonly string[], known: readonly string[]): readonly string[] {
   const names = items.map((item) => item.trim());
   if (!names.every((name) => /^[a-z0-9-]+$/.test(name))) {
     throw new Error(
       "is not a list of names; wanted a-z, 0-9 and - in each, and commas between them",
     );
+  }
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    // Anything can be pasted into the wrong variable.
+    const seen = redactTokens(unknown.join(", "));
+    throw new Error(`has names that nothing has: ${seen}; there are: ${known.join(", ")}`);
   }
   return [...new Set(names)];
 }

@@ -86,7 +86,12 @@ const BAD: ReadonlyArray<readonly [name: string, text: string, problem: RegExp]>
   ["LOG_LEVEL", "trace", /is none of: debug, info, warn, error$/],
   ["LOG_FORMAT", "xml", /is none of: json, text$/],
   ["REPAIRS_OFF", "a b", /is not a list of names/],
-  ["REPAIRS_OFF", "a,,b", /is not a list of names/],
+  ["REPAIRS_OFF", "store,,learned", /is not a list of names/],
+  [
+    "REPAIRS_OFF",
+    "store,blank-txt,itemids",
+    /^"store,blank-txt,itemids" has names that nothing has: blank-txt, itemids; there are: blank-assistant, blank-text, /,
+  ],
   ["ENABLE_HERMES", "nope", /is none of: true/],
   ["PI_MODEL", "two words", /is not one word/],
   ["HERMES_FALLBACK_MODEL", "a\u200bb", /^"a\\u\{200b\}b" is not one word/],

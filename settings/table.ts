@@ -13,7 +13,7 @@ import {
   boolean,
   host,
   matching,
-  nameList,
+  namesOf,
   oneOf,
   type Parser,
   scopeList,
@@ -22,6 +22,7 @@ import {
   wholeNumber,
 } from "./parsers.ts";
 import { filePath } from "./places.ts";
+import { REPAIR_NAMES } from "./repair_names.ts";
 
 /** One row of {@link TABLE}. */
 export interface Setting<T> extends Parser<T> {
@@ -94,7 +95,7 @@ export const TABLE = {
   PROXY_WORKERS: defaulted(wholeNumber({ min: 1, max: 64 }), "1"),
   LOG_LEVEL: defaulted(oneOf("debug", "info", "warn", "error"), "info"),
   LOG_FORMAT: optional(oneOf("json", "text"), "by terminal"),
-  REPAIRS_OFF: { ...optional(nameList), fallback: [] as readonly string[] },
+  REPAIRS_OFF: { ...optional(namesOf(REPAIR_NAMES)), fallback: [] as readonly string[] },
   ...rowsOf(enableName, defaulted(boolean, "true")),
   ...rowsOf(modelName, optional(word, "of the agent")),
   HERMES_FALLBACK_MODEL: optional(word, "of the agent"),

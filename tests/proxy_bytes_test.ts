@@ -40,7 +40,7 @@ Deno.test("a request body goes upstream byte for byte, with its length", async (
   }
 });
 
-Deno.test("a chunked request body goes upstream byte for byte, with a length", async () => {
+Deno.test("defect 13: a chunked request body goes upstream byte for byte, with a length", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   await using proxy = await startProxy({ upstream: workspace.origin });
   const body = randomBytes(5_000);

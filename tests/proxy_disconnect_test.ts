@@ -30,7 +30,7 @@ Deno.test("a caller that leaves before the headers is noticed upstream", async (
   assert.deepEqual({ upstreamFailures, refused }, { upstreamFailures: 0, refused: {} });
 });
 
-Deno.test("a caller that leaves in the middle of a stream is noticed upstream", async () => {
+Deno.test("defect 14: a caller that leaves in the middle of a stream is noticed upstream", async () => {
   const left = Promise.withResolvers<void>();
   await using workspace = startRawUpstream(async (_, connection) => {
     await connection.send(CHUNKED_HEAD);

@@ -139,7 +139,7 @@ for (const [name, situation] of SITUATIONS) {
   });
 }
 
-Deno.test("a 429 without Retry-After gets one, and one that has it keeps it", async () => {
+Deno.test("defect 18: a 429 without Retry-After gets one, and one that has it keeps it", async () => {
   const status = "429 Too Many Requests";
   const body = '{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"slow down"}';
   for (

@@ -7,7 +7,7 @@ import { exchangeRaw, rawRequest } from "./support/raw_client.ts";
 
 const PATH = "/v1/chat/completions";
 
-Deno.test("no credential of the caller's goes upstream, and exactly one bearer does", async () => {
+Deno.test("defect 17: no credential of the caller's goes upstream, and exactly one bearer does", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   await using proxy = await startProxy({ upstream: workspace.origin, token: "dapi-fresh" });
   const { pi, hermes } = proxy.keys;
@@ -53,7 +53,7 @@ Deno.test("what an agent says of itself goes upstream as it is", async () => {
   for (const [name, value] of Object.entries(own)) assert.equal(headerOf(request, name), value);
 });
 
-Deno.test("headers of one hop end there, those that Connection names as well, upwards", async () => {
+Deno.test("defect 17: headers of one hop end there, those that Connection names as well, upwards", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   await using proxy = await startProxy({ upstream: workspace.origin });
   const answer = await exchangeRaw(
@@ -107,7 +107,7 @@ Deno.test("headers of one hop end there, those that Connection names as well, up
   assert.equal(new Set(names).size, names.length, "no header twice");
 });
 
-Deno.test("headers of one hop and of another origin do not come back", async () => {
+Deno.test("defect 17: headers of one hop and of another origin do not come back", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}", {
     headers: [
       "content-type: application/json",

@@ -10,7 +10,7 @@ import { connect, exchangeRaw, readStatus } from "./support/raw_client.ts";
 const PATH = "/v1/messages";
 const MAX = 100_000;
 
-Deno.test("a body of just the allowed size goes upstream, one byte more is 413", async () => {
+Deno.test("defect 13: a body of just the allowed size goes upstream, one byte more is 413", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   await using proxy = await startWithLimit(workspace.origin);
   const allowed = await proxy.post(PATH, randomBytes(MAX));
@@ -110,7 +110,7 @@ Deno.test("a compressed body is refused, since nobody could know its size", asyn
   await plain.body?.cancel();
 });
 
-Deno.test("a caller without a key is refused before its body is read", async () => {
+Deno.test("defect 19: a caller without a key is refused before its body is read", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   await using proxy = await startWithLimit(workspace.origin);
   using connection = await connect(proxy);

@@ -145,7 +145,7 @@ Deno.test("a rotation that fails says why", async () => {
   assert.equal(proxy.proxy.stats().upstreamFailures, 0);
 });
 
-Deno.test("models are listed in the shape that the caller knows", async () => {
+Deno.test("defect 12: models are listed in the shape that the caller knows", async () => {
   const listing = JSON.stringify({
     endpoints: [
       { name: "databricks-gpt-5", state: { ready: "READY" }, task: "llm/v1/chat" },

@@ -62,7 +62,7 @@ const NOT_DEAD: ReadonlyMap<string, string> = new Map([
 ]);
 
 for (const [name, dead] of DEAD) {
-  Deno.test(`a token that is dead by ${name} is fenced, and the request sent once more`, async () => {
+  Deno.test(`defect 18: a token that is dead by ${name} is fenced, and the request sent once more`, async () => {
     await using workspace = startRawUpstream(byToken({ "dapi-1": dead, "dapi-2": ANSWER }));
     await using proxy = await startProxy({ upstream: workspace.origin });
     onRejected(proxy, () => proxy.rotator.announce(2, "dapi-2"));
@@ -123,7 +123,7 @@ Deno.test("an error that breaks off while it is judged is one that says so", asy
   assert.equal(proxy.proxy.stats().inFlight, 0);
 });
 
-Deno.test("a late word on an old token does not touch the new one", async () => {
+Deno.test("defect 19: a late word on an old token does not touch the new one", async () => {
   const arrived = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   await using workspace = startRawUpstream(byToken({
@@ -282,7 +282,7 @@ Deno.test("a token that another process writes into the profile serves the next 
   assert.equal(tokenOf(workspace.requests.at(-1)), "dapi-another");
 });
 
-Deno.test("a token close to its expiry is not sent any more", async () => {
+Deno.test("defect 19: a token close to its expiry is not sent any more", async () => {
   await using workspace = startRawUpstream(ANSWER);
   await using proxy = await startProxy({
     upstream: workspace.origin,

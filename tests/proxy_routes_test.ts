@@ -152,7 +152,7 @@ Deno.test("the mode that the rotator finds out later is the mode of the next req
   assert.equal(workspace.requests.at(-1)?.target, "/ai-gateway/mlflow/v1/chat/completions");
 });
 
-Deno.test("any other path or method is 404 in the dialect that it looks like", async () => {
+Deno.test("defect 12: any other path or method is 404 in the dialect that it looks like", async () => {
   await using workspace = startRawUpstream(ANSWER);
   await using proxy = await startProxy({ upstream: workspace.origin });
   const chat = /^\{"error":\{"message":"Keyturn has no route [A-Z]+ \/.*","type":"not_found_error"/;

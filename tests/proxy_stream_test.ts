@@ -31,7 +31,7 @@ Deno.test("the answer's headers and each event arrive before the next one is mad
   assert((await events.read()).done);
 });
 
-Deno.test("a stream that upstream breaks off is broken off for the caller too", async () => {
+Deno.test("defect 15: a stream that upstream breaks off is broken off for the caller too", async () => {
   for (const framing of ["chunked", "length"] as const) {
     const head = framing === "chunked"
       ? CHUNKED_HEAD
@@ -106,7 +106,7 @@ Deno.test("an upstream that never answers is left, and the caller told 504", asy
   assert.equal(proxy.proxy.stats().inFlight, 0);
 });
 
-Deno.test("many streams at once each get their own events", async () => {
+Deno.test("defect 18: many streams at once each get their own events", async () => {
   const gate = Promise.withResolvers<void>();
   await using workspace = startRawUpstream(async ({ body }, connection) => {
     const name = fromLatin1(body);

@@ -45,6 +45,13 @@ const CASES: readonly Case[] = [
     ],
   },
   {
+    what: "a repair that there is none of",
+    env: () => ({ REPAIRS_OFF: "store,blank-txt" }),
+    problems: [
+      /^REPAIRS_OFF: "store,blank-txt" has names that nothing has: blank-txt; there are: blank-assistant, /,
+    ],
+  },
+  {
     what: "no profile file",
     spoil: (home) => Deno.remove(home.profileFile),
     problems: [/^DATABRICKS_HOST: is not set/, /^DATABRICKS_TOKEN: is not set/],

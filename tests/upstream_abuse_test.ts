@@ -183,7 +183,7 @@ Deno.test("ten thousand events in a burst arrive, all and in order", async () =>
   assert.equal(new TextDecoder().decode(bytes), events);
 });
 
-Deno.test("a redirect is not followed, least of all to the metadata address", async () => {
+Deno.test("defect 20: a redirect is not followed, least of all to the metadata address", async () => {
   await using other = startRawUpstream(wholeAnswer("{}"));
   for (const to of [`${other.origin}/x`, "http://169.254.169.254/latest/meta-data/", "//evil/"]) {
     for (const status of ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"]) {

@@ -6,7 +6,6 @@
  */
 
 import assert from "node:assert/strict";
-import process from "node:process";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { ANSWER_REPAIRS } from "../../proxy/repairs/answer_table.ts";
@@ -15,7 +14,7 @@ import { StreamMender } from "../../proxy/repairs/mend_stream.ts";
 import type { AnswerContext } from "../../proxy/repairs/repair.ts";
 import { SseReader } from "../../proxy/sse/reader.ts";
 import { printOut } from "../../support/log.ts";
-import { median } from "../figures.ts";
+import { cpuMs, median } from "../figures.ts";
 
 const ROUNDS = 15;
 const EVENTS = 20_000;
@@ -46,9 +45,9 @@ export function benchStreams(): void {
     const firing = measure(broken, chunkBytes, mendStream);
     say(
       `chunks of ${String(chunkBytes).padEnd(6)} reader ${rate(sound, read)}; ` +
-        `repairs, none fires: ${rate(sound, idle)}, ${perEvent(idle)} an event, ` +
-        `${(idle / parsed).toFixed(2)} × reading and parsing; ` +
-        `one fires in each: ${perEvent(firing)} an event`,
+        `reading and parsing ${perEvent(parsed)} an event; ` +
+        `repairs, none fires: ${rate(sound, idle)}, ${perEvent(idle - parsed)} more; ` +
+        `one fires in each: ${perEvent(firing - parsed)} more`,
     );
   }
   benchMemory();
@@ -79,12 +78,6 @@ function benchMemory(): void {
     `memory after each of ${MINUTES} minutes (${EVENTS_PER_SECOND} events a second, half of them ` +
       `repaired), in KB above the first: ${kilobytes.map((size) => size - first).join(", ")}`,
   );
-}
-
-/** Of all threads, collector and compiler too: others who work on the machine do not count. */
-function cpuMs(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
 }
 
 /** Milliseconds of CPU for the whole stream, the median of the rounds. */

@@ -23,7 +23,10 @@ export function writeInPlace(
   events: readonly NamedData[],
 ): string {
   const { lineEnd } = original;
-  const lines = original.isBare ? [] : original.lines();
+  if (original.isBare) {
+    return events.map(({ data }) => `data: ${data}${lineEnd}${lineEnd}`).join("");
+  }
+  const lines = original.lines();
   const isNamed = lines.some(({ field }) => field === "event");
   const others = lines.filter(({ field }) => field !== "data" && field !== "event");
   const head = others.map(({ text }) => text + lineEnd).join("");

@@ -95,6 +95,6 @@ export const HEADLESS: readonly HeadlessAgent[] = [
     name: "qwen",
     wire: CHAT,
     words: ({ qwen }, question) => [...qwen, "-y", "-p", question],
-    quiet: {},
+    quiet: { QWEN_USAGE_STATISTICS_ENABLED: "false" },
   },
 ];

@@ -23,7 +23,19 @@ export interface HomeStageOptions {
   /** Folders that come before all others in the `PATH` of agents. */
   readonly path: readonly string[];
   /** What is in the home before anything is set up. */
-  readonly files?: (workspace: Workspace, token: string) => FileTree;
+  readonly files?: (home: BareHome) => FileTree;
+}
+
+/** A home before anything is set up. */
+export interface BareHome {
+  /** Its `HOME`. */
+  readonly home: string;
+  /** The folder that agents will work in. */
+  readonly work: string;
+  /** Origin of the workspace. */
+  readonly host: string;
+  /** The token in the profile. */
+  readonly token: string;
 }
 
 /** Where agents live. */
@@ -56,7 +68,10 @@ export async function openHomeStage(options: HomeStageOptions): Promise<HomeStag
   const { folder: home, given } = stack.use(await makeHome(workspace));
   const work = join(home, "work");
   await Deno.mkdir(work);
-  await writeTree(home, options.files?.(workspace, given.value) ?? {});
+  await writeTree(
+    home,
+    options.files?.({ home, work, host: workspace.origin, token: given.value }) ?? {},
+  );
   const serve = stack.use(await ServeProcess.start({ home }));
   await until("the given token is replaced", () => workspace.stats().revoked > 0);
   const names = options.agents === "all" ? ["--all"] : options.agents;

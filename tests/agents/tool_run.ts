@@ -37,6 +37,7 @@ export async function runAcrossRotation({ agent, programs, stage, name }: ToolRu
   const gate = join(stage.work, `gate-${name}`);
   const word = `word-${crypto.randomUUID().slice(0, 8)}`;
   stage.follow(toolScript({ question, command: waitAndGreet(gate) }));
+  const before = await countsOf(agent, stage);
   await using process = startAgent({ agent, programs, stage }, question);
   const inPhase = (kind: string) =>
     stage.modelRequests().filter((each) => phaseIn(each, question) === kind);
@@ -64,7 +65,7 @@ export async function runAcrossRotation({ agent, programs, stage, name }: ToolRu
       assertRotated([first, second], stage);
       for (const request of [first, second]) assert.match(request.path, agent.wire);
       for (const request of stage.modelRequests()) checkRequest(request, stage.keys);
-      await assertQuiet(agent, stage);
+      await assertQuiet(agent, { stage, before });
     },
   });
 }
@@ -78,19 +79,32 @@ function assertRotated(
   assert.deepEqual([stateOf(first.tokenId), stateOf(second.tokenId)], ["revoked", "live"]);
 }
 
-/** The service let in one agent, refused nothing to it, and nothing had to be tried again. */
-async function assertQuiet(
-  agent: HeadlessAgent,
-  { serve, modelRequests }: HomeStage,
-): Promise<void> {
-  const { requests } = await serve.status();
-  const { refused, rescues, upstreamFailures, agents } = requests;
-  assert.deepEqual({ rescues, upstreamFailures }, { rescues: 0, upstreamFailures: 0 });
-  if (!agent.probes) assert.deepEqual(refused, {});
-  assert.equal(agents[agent.name]?.requests, modelRequests().length, "all under its own name");
+/** What the service has counted so far. */
+interface Counts {
+  readonly refused: Readonly<Record<string, number>>;
+  readonly byAgent: number;
+  readonly atWorkspace: number;
 }
 
-function startAgent(
+async function countsOf(agent: HeadlessAgent, stage: HomeStage): Promise<Counts> {
+  const { refused, rescues, upstreamFailures, agents } = (await stage.serve.status()).requests;
+  assert.deepEqual({ rescues, upstreamFailures }, { rescues: 0, upstreamFailures: 0 });
+  const byAgent = agents[agent.name]?.requests ?? 0;
+  return { refused, byAgent, atWorkspace: stage.modelRequests().length };
+}
+
+/** The service refused the agent nothing, and let it in under its own name. */
+async function assertQuiet(
+  agent: HeadlessAgent,
+  { stage, before }: { readonly stage: HomeStage; readonly before: Counts },
+): Promise<void> {
+  const after = await countsOf(agent, stage);
+  if (!agent.probes) assert.deepEqual(after.refused, before.refused);
+  assert.equal(after.byAgent - before.byAgent, after.atWorkspace - before.atWorkspace);
+}
+
+/** Starts an agent as its user does, with one question. */
+export function startAgent(
   { agent, programs, stage }: Pick<ToolRun, "agent" | "programs" | "stage">,
   question: string,
 ): LineProcess {

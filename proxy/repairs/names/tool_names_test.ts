@@ -170,6 +170,13 @@ function merged(bodies: readonly JsonObject[]): JsonObject {
 
 Deno.test("tool-names finds a name wherever it alone is foreign", () => {
   const rows: readonly (readonly [Dialect, (name: string) => JsonObject])[] = [
+    ["chat", (name) => ({ tools: [{ type: "function", function: { name } }] })],
+    ["chat", (name) => ({ functions: [{ name }] })],
+    ["anthropic", (name) => ({ tools: [{ name }] })],
+    ["responses", (name) => ({ tools: [{ type: "function", name }] })],
+    ["responses", (name) => ({ tools: [{ type: "namespace", name: "n", tools: [{ name }] }] })],
+    ["gemini", (name) => ({ tools: [{ functionDeclarations: [{ name }] }] })],
+    ["gemini", (name) => ({ tools: [{ "function_declarations": [{ name }] }] })],
     ["chat", (name) => ({ messages: [{ role: "tool", name }] })],
     ["chat", (name) => ({ messages: [{ role: "assistant", "function_call": { name } }] })],
     ["chat", (name) => ({ messages: [{ "tool_calls": [null, { function: { name } }] }] })],
@@ -205,4 +212,13 @@ Deno.test("takenName() gives a name that hangs on nothing else", () => {
   const first = renamesOf({ tools: [{ name: "a.b" }] }, "anthropic");
   const second = renamesOf({ tools: [{ name: "c.d" }, { name: "a.b" }] }, "anthropic");
   assert.equal(first.get("a.b"), second.get("a.b"));
+});
+
+Deno.test("isTaken() holds for letters, digits, _ and -, one to 64 of them", () => {
+  const pattern = /^[a-zA-Z0-9_-]{1,64}$/;
+  const names = Array.from({ length: 512 }, (_, code) => String.fromCharCode(code));
+  for (const name of ["", "a".repeat(64), "a".repeat(65), "\ud83d", "a\n", ...names]) {
+    assert.equal(isTaken(name), pattern.test(name), JSON.stringify(name));
+    assert.equal(isTaken(`a${name}z`), pattern.test(`a${name}z`), JSON.stringify(name));
+  }
 });

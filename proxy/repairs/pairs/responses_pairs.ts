@@ -98,26 +98,35 @@ export const responsesPairs: Pairing = {
     const { unanswered } = findFaults(items);
     if (unanswered.length === 0) return items;
     const answers = new Map<number, Json[]>();
+    const endOf = endsOfCalls(items);
     for (const place of unanswered) {
-      const end = endOfCalls(items, place);
-      const answer = noResult(items, place);
-      answers.set(end, [...answers.get(end) ?? [], answer]);
+      const end = endOf(place);
+      const others = answers.get(end);
+      if (others === undefined) answers.set(end, [noResult(items, place)]);
+      else others.push(noResult(items, place));
     }
     const answered = items.flatMap((item, index) => [...answers.get(index) ?? [], item]);
     return [...answered, ...answers.get(items.length) ?? []];
   },
 };
 
-/** The place behind the calls and results among which the call at `place` stands. */
-function endOfCalls(items: Turns, place: number): number {
-  const id = idAt(items, place);
-  let end = place + 1;
-  while (halfOf(items[end]) === "result" || isOtherCall(items, end, id)) end++;
-  return end;
-}
-
-function isOtherCall(items: Turns, place: number, id: string | null): boolean {
-  return halfOf(items[place]) === "call" && idAt(items, place) !== id;
+/**
+ * The places behind the calls and results among which a call stands, or before another call that
+ * has its id. Found for all at once: a run may be as long as the list.
+ */
+function endsOfCalls(items: Turns): (place: number) => number {
+  const ends: number[] = [];
+  const next = new Map<string | null, number>();
+  let end = items.length;
+  for (let place = items.length - 1; place >= 0; place--) {
+    const half = halfOf(items[place]);
+    if (half === null) end = place;
+    if (half !== "call") continue;
+    const id = idAt(items, place);
+    ends[place] = Math.min(end, next.get(id) ?? end);
+    next.set(id, place);
+  }
+  return (place) => ends[place] ?? place + 1;
 }
 
 function idAt(items: Turns, place: number): string | null {

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { assertLeaves, assertMends, subjectOf } from "../../../tests/support/repair_check.ts";
 import { unansweredCalls } from "./unanswered_calls.ts";
 
@@ -103,4 +104,31 @@ Deno.test("unanswered-calls leaves alone what cannot be matched or read", () => 
   const blocks = [null, { type: "tool_use" }, { type: "server_tool_use", id: "a" }];
   assertLeaves(unansweredCalls, ANTHROPIC, { messages: [{ role: "assistant", content: blocks }] });
   assertLeaves(unansweredCalls, RESPONSES, { input: [{ type: "function_call" }, null] });
+});
+
+// Whoever looks for the end of the calls from each of them has billions of looks to do.
+Deno.test("unanswered-calls ends on a hundred thousand calls at once", () => {
+  const calls = Array.from({ length: 100_000 }, (_, index) => ({
+    type: "function_call",
+    "call_id": `call_${index}`,
+  }));
+  const results = calls.map(({ call_id: id }) => ({
+    type: "function_call_output",
+    "call_id": id,
+    output: NONE,
+  }));
+  const mended = unansweredCalls.mend({ input: calls }, RESPONSES);
+  assert.deepEqual(mended, { input: [...calls, ...results] });
+});
+
+Deno.test("unanswered-calls answers a call before another one that has its id", () => {
+  const made = { type: "function_call", "call_id": "a" };
+  const other = { type: "function_call", "call_id": "b" };
+  const output = (id: string) => ({ type: "function_call_output", "call_id": id, output: NONE });
+  assertMends(unansweredCalls, RESPONSES, {
+    before: { input: [made, other, made, ask, other] },
+    after: {
+      input: [made, other, output("a"), made, output("b"), output("a"), ask, other, output("b")],
+    },
+  });
 });

@@ -20,7 +20,7 @@ import {
   withNull,
 } from "./gemini_values.ts";
 import { inlineRefs } from "./inline_refs.ts";
-import { isTooDeep, mapEntries } from "./positions.ts";
+import { isTooLarge, mapEntries } from "./positions.ts";
 import { foldObjects, merge, variantsOf, withoutAllOf } from "./unions.ts";
 
 /**
@@ -46,7 +46,7 @@ import { foldObjects, merge, variantsOf, withoutAllOf } from "./unions.ts";
  * ```
  */
 export function toGeminiSchema(schema: JsonObject, detail: GeminiDetail): JsonObject {
-  if (fitsGemini(schema, detail) || isTooDeep(schema)) return schema;
+  if (fitsGemini(schema, detail) || isTooLarge(schema)) return schema;
   return convertRoot(inlineRefs(schema), detail);
 }
 
@@ -72,8 +72,9 @@ function convert(given: Json | undefined, detail: GeminiDetail): JsonObject {
   if (isObject(get(base, "properties"))) {
     return withNull(convertPlain(foldObjects(base, variants), detail), isNullable);
   }
-  // Said once for each choice, lists of such lists would double at each step.
-  if (PARTS.some((key) => Object.hasOwn(base, key))) {
+  // Said once for each choice, lists of such lists would double at each step, and long ones fill
+  // the memory.
+  if (PARTS.some((key) => Object.hasOwn(base, key)) || isTooLarge(base, variants.length)) {
     return withNull(convertPlain(base, detail), isNullable);
   }
   return withNull(chooseOf(base, variants, detail), isNullable);

@@ -230,10 +230,43 @@ Deno.test("toGeminiSchema() ends on schemas made to grow", () => {
     lists = { type: ["array", "string"], anyOf: [{}, { type: "array" }], items: lists };
   }
   assert.deepEqual(geminiComplaints(toGeminiSchema(object({ lists }), "plain"), "plain"), []);
+  // A long list in each of many choices.
+  const texts = Array.from({ length: 4_000 }, (_, index) => `text ${index}`);
+  const anyOf = texts.slice(0, 2_000).map((description) => ({ description }));
+  const times = toGeminiSchema(object({ a: { enum: texts, anyOf } }), "plain");
+  assert.deepEqual(geminiComplaints(times, "plain"), []);
+  assert(JSON.stringify(times).length < 1_000_000);
+});
+
+Deno.test("toGeminiSchema() folds long lists of choices into one", () => {
+  const names = Array.from({ length: 1_000 }, (_, index) => `name${index}`);
+  const parts = names.map((name) => object({ [name]: { type: "string" } }, { required: [name] }));
+  const string = { type: "string" };
+  const all = Object.fromEntries(names.map((name) => [name, string]));
+  assert.deepEqual(
+    toGeminiSchema({ type: "object", allOf: parts }, "plain"),
+    object(all, { required: names }),
+  );
+  const choice = object({ a: string }, { required: ["a"], anyOf: parts });
+  assert.deepEqual(
+    toGeminiSchema({ anyOf: [choice, object({ b: string }, { required: ["b", "a"] })] }, "plain"),
+    object({ a: string, ...all, b: string }, { required: ["a"] }),
+  );
 });
 
 Deno.test("toGeminiSchema() leaves schemas alone that no tool has", () => {
   let deep: JsonObject = { type: "string", pattern: "" };
   for (let depth = 0; depth < 100_000; depth++) deep = object({ a: deep });
   assert.equal(toGeminiSchema(deep, "plain"), deep);
+  const values = Array.from({ length: 10_000 }, (_, index) => index);
+  const long = object({ a: { enum: values } });
+  assert.equal(toGeminiSchema(long, "plain"), long);
+});
+
+Deno.test("toGeminiSchema() writes a choice within a choice as one", () => {
+  const [string, number, boolean] = [{ type: "string" }, { type: "number" }, { type: "boolean" }];
+  assert.deepEqual(
+    toGeminiSchema(object({ a: { anyOf: [{ anyOf: [string, number] }, boolean] } }), "plain"),
+    object({ a: { anyOf: [string, number, boolean] } }),
+  );
 });

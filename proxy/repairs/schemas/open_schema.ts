@@ -9,7 +9,7 @@
 
 import { get, isArray, isObject, type JsonObject, without } from "../json.ts";
 import { inlineRefs } from "./inline_refs.ts";
-import { anyKeyword, isTooDeep, mapParts } from "./positions.ts";
+import { anyKeyword, isTooLarge, mapParts } from "./positions.ts";
 import { foldObjects, merge, variantsOf, withoutAllOf } from "./unions.ts";
 
 /** What is not known. */
@@ -31,7 +31,7 @@ const UNKNOWN = ["anyOf", "oneOf", "allOf", "prefixItems", "$ref", "pattern"] as
  * ```
  */
 export function toOpenSchema(schema: JsonObject): JsonObject {
-  if (!anyKeyword(schema, isUnknown) || isTooDeep(schema)) return schema;
+  if (!anyKeyword(schema, isUnknown) || isTooLarge(schema)) return schema;
   return fold(inlineRefs(schema), "top");
 }
 

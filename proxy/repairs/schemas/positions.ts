@@ -17,6 +17,9 @@ import {
 /** Deeper schemas are left alone: no tool has one, and a walker must end. */
 export const SCHEMA_DEPTH = 64;
 
+/** Schemas of more values are left alone: what choices multiply could be as many squared. */
+export const SCHEMA_VALUES = 10_000;
+
 /** What stands under a keyword: one schema or a list of them, or some under names of their own. */
 const PLACES: ReadonlyMap<string, "schemas" | "names"> = new Map([
   ["items", "schemas"],
@@ -124,10 +127,24 @@ export function mapEntries(
 }
 
 /** Whether any object or list in `value` is deeper than those of tools' schemas are. */
-export function isTooDeep(value: Json, left: number = 2 * SCHEMA_DEPTH): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (left === 0) return true;
-  if (isArray(value)) return value.some((item) => isTooDeep(item, left - 1));
-  for (const key in value) if (isTooDeep(value[key] ?? null, left - 1)) return true;
-  return false;
+export function isTooDeep(value: Json): boolean {
+  return isBeyond(value, Infinity);
+}
+
+/** Whether `times` as much as `value` is more than tools' schemas are, or it is deeper. */
+export function isTooLarge(value: Json, times = 1): boolean {
+  return isBeyond(value, SCHEMA_VALUES / times);
+}
+
+function isBeyond(value: Json, values: number): boolean {
+  let left = values;
+  const walk = (part: Json, depth: number): boolean => {
+    if (--left < 0) return true;
+    if (typeof part !== "object" || part === null) return false;
+    if (depth === 2 * SCHEMA_DEPTH) return true;
+    if (isArray(part)) return part.some((item) => walk(item, depth + 1));
+    for (const key in part) if (walk(part[key] ?? null, depth + 1)) return true;
+    return false;
+  };
+  return walk(value, 0);
 }

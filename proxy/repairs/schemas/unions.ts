@@ -21,14 +21,23 @@ import { get, isArray, isObject, type Json, type JsonObject, without } from "../
  * ```
  */
 export function merge(first: JsonObject, second: JsonObject): JsonObject {
-  const properties = [get(first, "properties"), get(second, "properties")].filter(isObject);
-  const required = [get(first, "required"), get(second, "required")].filter(isArray).flat();
+  return mergeAll([first, second]);
+}
+
+/** Put together at once: one by one, a long list would cost the square of its length. */
+function mergeAll(schemas: readonly JsonObject[]): JsonObject {
+  const properties = schemas.map((schema) => get(schema, "properties")).filter(isObject);
+  const required = schemas.map((schema) => get(schema, "required")).filter(isArray).flat();
   return {
-    ...first,
-    ...second,
-    ...(properties.length === 2 ? { properties: { ...properties[0], ...properties[1] } } : {}),
+    ...joined(schemas),
+    ...(properties.length > 1 ? { properties: joined(properties) } : {}),
     ...(required.length > 0 ? { required: [...new Set(required)] } : {}),
   };
+}
+
+// Not by assignment: a key may be named `__proto__`.
+function joined(objects: readonly JsonObject[]): JsonObject {
+  return Object.fromEntries(objects.flatMap((object) => Object.entries(object)));
 }
 
 /** The schema with its `allOf` put into it: what it says by itself is right. */
@@ -36,7 +45,7 @@ export function withoutAllOf(schema: JsonObject): JsonObject {
   const all = get(schema, "allOf");
   if (all === undefined) return schema;
   const parts = isArray(all) ? all.filter(isObject).map(withoutAllOf) : [];
-  return [...parts, without(schema, ["allOf"])].reduce(merge, {});
+  return mergeAll([...parts, without(schema, ["allOf"])]);
 }
 
 /** What a schema may be, one by one. */
@@ -102,26 +111,33 @@ function isNull(schema: JsonObject): boolean {
  * ```
  */
 export function foldObjects(base: JsonObject, variants: readonly JsonObject[]): JsonObject {
-  const open = variants.flatMap(leaves);
-  const needed = open.map((variant) => listOf(get(variant, "required")));
-  const shared = (needed[0] ?? []).filter((name) => needed.every((names) => names.includes(name)));
-  const properties = [...open, base].map((variant) => get(variant, "properties")).filter(isObject);
-  const required = [...new Set([...listOf(get(base, "required")), ...shared])];
+  if (variants.length === 0) return base;
+  const properties = [...variants.flatMap(propertiesIn), get(base, "properties")].filter(isObject);
+  const required = [...new Set([...listOf(get(base, "required")), ...neededByAll(variants)])];
   return {
     ...base,
-    ...(properties.length > 0
-      ? { properties: Object.fromEntries(properties.flatMap(Object.entries)) }
-      : {}),
+    ...(properties.length > 0 ? { properties: joined(properties) } : {}),
     ...(required.length > 0 ? { required } : {}),
   };
 }
 
-/** The variants of variants: only these have properties of their own. */
-function leaves(schema: JsonObject): readonly JsonObject[] {
+/** The properties of a schema, and those of each that it may be. */
+function propertiesIn(schema: JsonObject): readonly (Json | undefined)[] {
   const { variants, base } = variantsOf(schema);
-  return variants.length === 0
-    ? [base]
-    : variants.flatMap((variant) => leaves(merge(base, variant)));
+  return [get(base, "properties"), ...variants.flatMap(propertiesIn)];
+}
+
+/** The names that a schema needs, whichever of its variants it is. */
+function neededBy(schema: JsonObject): readonly Json[] {
+  const { variants, base } = variantsOf(schema);
+  return [...listOf(get(base, "required")), ...neededByAll(variants)];
+}
+
+function neededByAll(schemas: readonly JsonObject[]): readonly Json[] {
+  const [first, ...others] = schemas.map((schema) => new Set(neededBy(schema)));
+  return first === undefined
+    ? []
+    : [...first].filter((name) => others.every((set) => set.has(name)));
 }
 
 function listOf(value: Json | undefined): readonly Json[] {

@@ -1,28 +1,13 @@
 /** The SDKs that agents are made of read what models answer through the real service. */
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { fromFileUrl } from "../../../support/paths.ts";
 import { LineProcess, parseLine } from "../../agents/line_process.ts";
-import {
-  installFromNpm,
-  installOnce,
-  NODE_PACKAGE,
-  NODE_VERSION,
-} from "../../support/install_once.ts";
 import { ServeProcess } from "../../support/serve_process.ts";
 import { until } from "../../support/until.ts";
+import { installModelSdks } from "./install.ts";
 import { QUIRKS, type Wire } from "./quirks.ts";
 import { type NextAnswer, type QuirkyWorkspace, startQuirkyWorkspace } from "./quirky_workspace.ts";
-
-const PACKAGES: Readonly<Record<string, string>> = {
-  openai: "7.57.0",
-  "@anthropic-ai/sdk": "1.14.0",
-  "@google/genai": "3.3.0",
-  ai: "7.0.173",
-  "@ai-sdk/openai-compatible": "3.0.92",
-  [NODE_PACKAGE]: NODE_VERSION,
-};
 
 /** Which SDKs ask in which dialect. */
 const SDKS: Readonly<Record<Wire, readonly string[]>> = {
@@ -64,10 +49,7 @@ class Stage implements AsyncDisposable {
 
   static async open(env: Readonly<Record<string, string>> = {}): Promise<Stage> {
     await using stack = new AsyncDisposableStack();
-    const folder = await installOnce("clients-models", {
-      pins: JSON.stringify(PACKAGES),
-      install: (folder) => installFromNpm(folder, PACKAGES),
-    });
+    const { node, from } = await installModelSdks();
     const workspace = stack.use(startQuirkyWorkspace());
     const home = await Deno.realPath(await Deno.makeTempDir({ prefix: "keyturn-models-" }));
     stack.defer(() => Deno.remove(home, { recursive: true }));
@@ -79,11 +61,8 @@ class Stage implements AsyncDisposable {
     const caller = stack.use(
       new LineProcess({
         name: "caller",
-        command: join(folder, "node_modules", NODE_PACKAGE, "bin/node"),
-        args: [
-          fromFileUrl(new URL("caller.mjs", import.meta.url)),
-          join(folder, "package.json"),
-        ],
+        command: node,
+        args: [fromFileUrl(new URL("caller.mjs", import.meta.url)), from],
         env: { PATH: "/usr/bin:/bin", HOME: home },
         cwd: "/",
       }),

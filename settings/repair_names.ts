@@ -1,0 +1,56 @@
+/**
+ * What `REPAIRS_OFF` may name. The repairs themselves are the proxy's, which knows nothing of
+ * settings and is known to none: a test holds this list against them.
+ *
+ * @module
+ */
+
+/** Names of all repairs, and the one word for all that is learned. */
+export const REPAIR_NAMES: readonly string[] = [
+  "blank-assistant",
+  "blank-text",
+  "cache-control-scope",
+  "databricks-tool-call",
+  "defer-loading",
+  "eager-input-streaming",
+  "early-braces",
+  "effort-values",
+  "empty-arguments",
+  "finish-reason",
+  "gemini-blank-parts",
+  "gemini-option-leaks",
+  "gemini-tool-schemas",
+  "item-ids",
+  "item-status",
+  "learned",
+  "list-content",
+  "max-completion-tokens",
+  "message-names",
+  "missing-parameters",
+  "null-delta",
+  "null-usage",
+  "open-tool-schemas",
+  "option-leaks",
+  "orphan-results",
+  "output-cap",
+  "parallel-calls",
+  "reasoning-effort",
+  "reasoning-object",
+  "replayed-reasoning",
+  "response-format",
+  "result-order",
+  "sampling-params",
+  "server-tools",
+  "store",
+  "stream-options",
+  "strict-option",
+  "strict-tools",
+  "temperature-or-top-p",
+  "thinking-budget",
+  "thinking-shape",
+  "thought-signatures",
+  "tool-images",
+  "tool-names",
+  "unanswered-calls",
+  "verbosity",
+];
