@@ -11,7 +11,11 @@ Deno.test("status says in five lines that all is well, and names the agents it h
   await using home = await makeHome(workspace);
   await using serve = await ServeProcess.start({ home: home.folder });
   await (await serve.chat("hello")).body?.cancel();
-  await until("it lives", async () => (await serve.status()).credential.state === "live");
+  // A spare that is not there yet is a problem.
+  await until("it lives, with its spare", async () => {
+    const { state, spare } = (await serve.status()).credential;
+    return state === "live" && typeof spare?.tokenId === "string";
+  });
   const env = { PROXY_PORT: new URL(serve.origin).port };
   const { code, stdout, stderr } = await runTask(["status"], { home: home.folder, env });
   assert.equal(code, 0, stderr);
