@@ -49,8 +49,14 @@ const dice = rollDice(seed);
 const agents = new Agents({ origin: serve.origin, keyOf, random: dice });
 const status = () => serve.status();
 const troubles = new Troubles({ workspace, origin: serve.origin, keyOf, status, dice });
-await new Promise((resolve) => setTimeout(resolve, minutes * 60_000));
+const over = new Promise<null>((resolve) => setTimeout(resolve, minutes * 60_000, null));
+const died = await Promise.race([over, serve.end]);
 watch.stop();
+if (died !== null) {
+  const last = serve.stderr.trimEnd().split("\n").slice(-20).join("\n");
+  printOut(`serve ended after ${watch.looks.length} s: ${JSON.stringify(died)}\n${last}\n`);
+  Deno.exit(1);
+}
 await Promise.all([agents.stop(), troubles.stop()]);
 
 await new Promise((resolve) => setTimeout(resolve, REST_MS));

@@ -119,6 +119,11 @@ export class ServeProcess implements AsyncDisposable {
     return this.#child.pid;
   }
 
+  /** How it ends, whenever that is. */
+  get end(): Promise<Deno.CommandStatus> {
+    return this.#child.status;
+  }
+
   /** The local key of an agent, or of the operator. */
   async key(name: string): Promise<string> {
     const keys = await readKeys(`${this.#options.home}/.config/keyturn/keys.json`);
