@@ -35,6 +35,8 @@ export class Spare {
   readonly #options: SpareOptions;
   readonly #retries: Retries;
   #current: Minted | null = null;
+  /** The last try made way for something that could not wait, which is no failure to tell of. */
+  #wasCalledOff = false;
 
   /** There is none yet. */
   constructor(options: SpareOptions) {
@@ -56,7 +58,8 @@ export class Spare {
   get view(): SpareView | null {
     if (this.#options.spareLifetimeMs === 0) return null;
     const { tokenId = null, expiresAt = null } = this.#alive() ?? {};
-    return { tokenId, expiresAt, lastFailure: this.#retries.message };
+    const lastFailure = this.#wasCalledOff ? null : this.#retries.message;
+    return { tokenId, expiresAt, lastFailure };
   }
 
   /** Whether there is none, or it has lived for half of its life. */
@@ -87,12 +90,15 @@ export class Spare {
       }
       const old = this.#current;
       this.#current = next;
+      this.#wasCalledOff = false;
       this.#retries.succeed();
       log.info("spare-renewed", { oldId: old?.tokenId ?? null, newId: next.tokenId });
       if (old !== null) retirement.drop(old.tokenId, old);
     } catch (error) {
+      this.#wasCalledOff = order.signal.aborted;
       const retryInMs = Math.round(this.#retries.fail(error, { leftMs: null, startedAt }));
-      log.warn("spare-failed", { error: this.#retries.message, retryInMs });
+      if (this.#wasCalledOff) log.info("spare-put-off", { retryInMs });
+      else log.warn("spare-failed", { error: this.#retries.message, retryInMs });
     }
   }
 

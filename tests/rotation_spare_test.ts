@@ -158,6 +158,9 @@ Deno.test("spare: a renewal that hangs delays no rotation, and is tidied up", as
   scene.advance(SPARE_LIFE_MS / 2);
   await until("the renewal hangs", () => hang.hits() === 1);
   assert((await proxy.rotate()).ok, "somebody asks for a rotation meanwhile");
+  await until("it has made way", () => scene.eventsOf("spare-put-off").length === 1);
+  assert.equal(scene.eventsOf("spare-failed").length, 0, "which is no failure");
+  assert.equal(proxy.chain?.spare?.lastFailure, null);
   await until("it is renewed later", () => scene.eventsOf("spare-renewed").length === 2);
   await until("nothing is left over", () => scene.live("own").length === 2);
 });
