@@ -37,6 +37,8 @@ export function blockLines(
   value: ConfigValue,
   { column, layout }: { readonly column: number; readonly layout: Layout },
 ): readonly string[] {
+  // Measured on a text whose lower levels stand left of the upper ones.
+  if (column < 0) throw new FormatError("the indentation of this text leaves no room for more");
   const pad = " ".repeat(column);
   if (!hasEntries(value)) return [pad + blockScalar(value)];
   if (isList(value)) {
