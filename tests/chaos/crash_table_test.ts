@@ -65,7 +65,11 @@ async function assertRecovers({ workspace, home, others }: Place): Promise<void>
   await using process = await ServeProcess.start({ home: home.folder, env: ENV });
   const answer = await process.chat("hello");
   assert.equal(answer.status, 200, await answer.text());
-  await until("it is well", async () => (await process.status()).credential.state === "live");
+  // A rotation that is asked for would call off the making of the spare, whose end is then unknown.
+  await until("it is well, and has its spare", async () => {
+    const { state, spare } = (await process.status()).credential;
+    return state === "live" && typeof spare?.tokenId === "string";
+  });
   const headers = { authorization: `Bearer ${await process.key("operator")}` };
   const signal = AbortSignal.timeout(20_000);
   const rotated = await fetch(`${process.origin}/keyturn/rotate`, {
