@@ -5,7 +5,7 @@
  */
 
 import { isRecord, pathText, valueAt, type ValuePath } from "../formats/format.ts";
-import { isSecretValue, redactTokens } from "../formats/redact.ts";
+import { holdsSecret, isSecretValue, redactTokens } from "../formats/redact.ts";
 
 const LONGEST = 120;
 
@@ -43,17 +43,6 @@ function cut(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }
 
-/** Whether a secret stands in `value`, which stands at `path`. */
-export function holdsSecret(value: unknown, path: ValuePath): boolean {
-  if (Array.isArray(value)) {
-    return value.some((item, index) => holdsSecret(item, [...path, index]));
-  }
-  if (isRecord(value)) {
-    return Object.entries(value).some(([key, item]) => holdsSecret(item, [...path, key]));
-  }
-  return typeof value === "string" && isSecretValue(path, value);
-}
-
 /** Says which secrets a change takes out of a file for good. */
 export function lostSecretNotes(
   current: unknown,
@@ -65,7 +54,7 @@ export function lostSecretNotes(
   return changes.flatMap(({ path }) => {
     const value = valueAt(current, path);
     const isOurs = typeof value === "string" && value.startsWith(`kt_${agent}_`);
-    if (isOurs || !holdsSecret(value, path)) return [];
+    if (isOurs || !holdsSecret(path, value)) return [];
     return [
       `${pathText(path)} held another secret; --undo does not bring it back, since Keyturn ` +
       "keeps no copy of secrets",

@@ -7,9 +7,9 @@
 
 import { createHash } from "node:crypto";
 import { type Look, pathText, valueAt, type ValuePath } from "../formats/format.ts";
+import { holdsSecret } from "../formats/redact.ts";
 import type { FilePlan } from "./plan.ts";
 import { isSameValue } from "./same_value.ts";
-import { holdsSecret } from "./shown_value.ts";
 
 /** What stood at a path before the first setup. */
 export type Before = Look | {
@@ -164,7 +164,7 @@ function valueBefore(
   { path, current }: { readonly path: ValuePath; readonly current: unknown },
 ): Before {
   if (before === null) return { state: "absent", since: 1 };
-  return holdsSecret(valueAt(current, path), path)
+  return holdsSecret(path, valueAt(current, path))
     ? { state: "secret" }
     : format.look(before, path);
 }
