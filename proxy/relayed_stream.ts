@@ -32,10 +32,11 @@ export interface StreamSteps {
 }
 
 /**
- * How long the last words have to be read before the connection is aborted, which takes away what
- * a caller has received and not read yet: an agent on a busy machine is seconds behind.
+ * Pauses after each time that the last words are said. They are heard only where they are read
+ * alone, and a caller that is behind reads them together with what came before; so they are said
+ * again, and the abort, which takes away what nobody has read yet, comes seconds later.
  */
-const LAST_WORDS_MS = 5_000;
+const LAST_WORDS_PAUSES_MS = [200, 400, 800, 1_600, 3_200];
 
 /** The way of a stream that nobody reads: byte for byte. */
 export class UnreadPassage implements Passage {
@@ -155,13 +156,22 @@ class StreamRelay implements UnderlyingDefaultSource<Uint8Array> {
   ): Promise<void> {
     const { passage, dialect } = this.#call;
     const words = passage.isBetweenEvents ? lastWords(dialect) : null;
-    if (words !== null && !this.#over.signal.aborted) {
-      controller.enqueue(words);
-      // An abort may overtake what was sent just before it.
-      await this.#steps.pause(LAST_WORDS_MS, this.#over.signal);
-    }
+    if (words !== null) await this.#repeat(words, controller);
     this.#end();
     controller.error(error);
+  }
+
+  async #repeat(
+    words: Uint8Array<ArrayBuffer>,
+    controller: ReadableStreamDefaultController<Uint8Array>,
+  ): Promise<void> {
+    const { signal } = this.#over;
+    for (const pauseMs of LAST_WORDS_PAUSES_MS) {
+      if (signal.aborted) return;
+      // A copy, since whoever reads bytes may take their memory over.
+      controller.enqueue(words.slice());
+      await this.#steps.pause(pauseMs, signal);
+    }
   }
 
   #breakSilence(): void {

@@ -64,10 +64,11 @@ function makeScene(options: { readonly dialect?: Dialect; readonly passage?: Pas
   const caller = new AbortController();
   const silence = new Watchdog(SILENCE_MS, { now: () => now });
   const faults: unknown[] = [];
+  const pauses: (() => void)[] = [];
   const stream = relayStream(answer, { passage, dialect, signal: caller.signal }, {
     silence,
     onFault: (error) => faults.push(error),
-    pause: () => Promise.resolve(),
+    pause: () => new Promise((resolve) => pauses.push(resolve)),
   });
   const reader = stream.pipeThrough(new TextDecoderStream(), { preventCancel: false }).getReader();
   return {
@@ -75,6 +76,7 @@ function makeScene(options: { readonly dialect?: Dialect; readonly passage?: Pas
     caller,
     silence,
     faults,
+    pauses,
     reader,
     read: async () => (await reader.read()).value,
     /** Lets all that can happen without time happen, then time pass. */
@@ -250,13 +252,16 @@ Deno.test("a fault in what came is told of, gives upstream up and is no clean en
   }
 });
 
-Deno.test("Gemini's last words come between events only", async () => {
-  for (const [said, expected] of [["data: 1\n\n", true], ["data: 1\n", false]] as const) {
-    const { answer, read } = makeScene({ dialect: "gemini" });
+Deno.test("Gemini's last words come between events only, again and again, before the abort", async () => {
+  for (const [said, expected] of [["data: 1\n\n", 5], ["data: 1\n", 0]] as const) {
+    const { answer, read, pauses } = makeScene({ dialect: "gemini" });
     answer.say(said);
     await read();
     answer.breakOff();
-    if (expected) assert.match(await read() ?? "", /^\{"error":\{"code":503,.*\}\n\n$/);
+    for (let time = 0; time < expected; time++) {
+      assert.match(await read() ?? "", /^\{"error":\{"code":503,.*\}\n\n$/);
+      pauses.shift()?.();
+    }
     await assert.rejects(read());
   }
 });

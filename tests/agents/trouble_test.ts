@@ -21,10 +21,7 @@ for (const agent of HEADLESS) {
       await using stage = await openHomeStage({ agents: [name], path: [programs.nodeFolder] });
       const known = KNOWN[name].reactions;
       const seen = await meetTrouble({ agent, programs, stage });
-      // Gemini CLI reads an error only where it comes as a chunk of its own, which the network
-      // decides; then and only then it gives up on a broken stream (one run of three).
-      const isUnlucky = name === "gemini" && seen.cut === "gives up";
-      assert.deepEqual(isUnlucky ? { ...seen, cut: known.cut } : seen, known);
+      assert.deepEqual(seen, known);
     },
   });
 }
