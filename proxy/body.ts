@@ -7,6 +7,7 @@
 import { LONG_BODY_BYTES } from "./body_lanes.ts";
 import type { BodyClaim } from "./body_memory.ts";
 import { concat } from "./concat.ts";
+import type { HeaderView } from "./read_headers.ts";
 import { Refusal } from "./refusal.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -28,12 +29,13 @@ export interface BodyLimits {
  * come in time, 503 where there is no memory for it, 400 for a broken one.
  */
 export async function readBody(
-  request: Request,
+  request: Pick<Request, "body" | "bytes">,
+  headers: HeaderView,
   limits: BodyLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  checkEncoding(request.headers.get("content-encoding"));
-  checkFraming(request.headers.get("transfer-encoding"));
-  const length = request.headers.get("content-length");
+  checkEncoding(headers.get("content-encoding"));
+  checkFraming(headers.get("transfer-encoding"));
+  const length = headers.get("content-length");
   const size = length === null ? null : parseLength(length, limits.maxBytes);
   if (size !== null) limits.claim.take(size);
   const reading = size === null
@@ -74,7 +76,7 @@ function parseLength(length: string, maxBytes: number): number {
 
 /** With a length the server below sees to it that no more than that arrives. */
 async function readSized(
-  request: Request,
+  request: Pick<Request, "bytes">,
   size: number,
   { enterLane }: BodyLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
@@ -109,10 +111,11 @@ async function readChunks(
 }
 
 async function inTime<T>(reading: Promise<T>, watchdog: Watchdog): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
   const watch = watchdog.watch(() => reject(tooSlow()));
+  reading.then(resolve, reject);
   try {
-    return await Promise.race([reading, late]);
+    return await promise;
   } finally {
     watch.end();
   }

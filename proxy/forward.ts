@@ -9,6 +9,7 @@ import type { Generation } from "../workspace/credential.ts";
 import { classifyAuthFailure, needsBody } from "../workspace/auth_failure.ts";
 import { type Credentials, isUnproved, type Lease, type Outlook } from "./credentials.ts";
 import { outboundHeaders } from "./headers.ts";
+import type { HeaderView } from "./read_headers.ts";
 import { Refusal } from "./refusal.ts";
 import type { ExchangeEnd } from "./exchange.ts";
 import type { SendUpstream, UpstreamAnswer } from "./upstream.ts";
@@ -17,7 +18,7 @@ import type { SendUpstream, UpstreamAnswer } from "./upstream.ts";
 export interface ReadyRequest {
   readonly method: "GET" | "POST";
   readonly url: string;
-  readonly callerHeaders: Headers;
+  readonly callerHeaders: HeaderView;
   /** `null` with GET. */
   readonly body: Uint8Array<ArrayBuffer> | null;
   readonly signal: AbortSignal;

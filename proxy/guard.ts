@@ -6,6 +6,7 @@
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Secret } from "../workspace/credential.ts";
+import type { HeaderView } from "./read_headers.ts";
 import { Refusal } from "./refusal.ts";
 import type { RequestTarget } from "./target.ts";
 
@@ -42,7 +43,7 @@ const MAX_HEADER_BYTES = 32_768;
  *
  * @throws {Refusal} 431.
  */
-export function checkHeaderSize({ url, headers }: Pick<Request, "url" | "headers">): void {
+export function checkHeaderSize(url: string, headers: HeaderView): void {
   let bytes = url.length;
   for (const [name, value] of headers) bytes += name.length + value.length + 4;
   if (bytes <= MAX_HEADER_BYTES) return;
@@ -60,7 +61,7 @@ export function checkHeaderSize({ url, headers }: Pick<Request, "url" | "headers
  *
  * @throws {Refusal} 403.
  */
-export function checkDoor(headers: Headers, target: RequestTarget, door: Door): void {
+export function checkDoor(headers: HeaderView, target: RequestTarget, door: Door): void {
   if (door.kind === "port") checkNames(headers.get("host"), target, door);
   if (headers.has("origin")) {
     throw new Refusal(403, "forbidden", "Requests from web pages (with an Origin) are refused");
@@ -109,7 +110,7 @@ export function makeKeyRing({ operator, agents }: LocalKeys): KeyRing {
 }
 
 /** All keys that a request shows, in whichever way. */
-export function presentedKeys(headers: Headers, target: RequestTarget): readonly string[] {
+export function presentedKeys(headers: HeaderView, target: RequestTarget): readonly string[] {
   const keys: string[] = [];
   const authorization = headers.get("authorization");
   if (authorization !== null && /^bearer /i.test(authorization)) {

@@ -23,6 +23,7 @@ import type { VisitHandler, Visitor } from "./connections.ts";
 import { checkDoor, checkHeaderSize, type Door, findCaller } from "./guard.ts";
 import { keyRefusal, type KeyRing, presentedKeys } from "./guard.ts";
 import { forwardRepaired, type LearnSteps } from "./learn.ts";
+import { type HeaderView, ReadHeaders } from "./read_headers.ts";
 import { Refusal } from "./refusal.ts";
 import { relayAnswer, type RelaySteps } from "./relay.ts";
 import { readRequest } from "./repairs/repair_request.ts";
@@ -102,6 +103,7 @@ interface Findings {
 
 interface Call {
   readonly target: RequestTarget;
+  readonly headers: HeaderView;
   readonly route: Route | null;
   readonly findings: Findings;
   readonly visitor: Visitor;
@@ -113,18 +115,20 @@ export function createHandler(steps: HandlerSteps): VisitHandler {
     const startedAt = steps.now();
     const findings: Findings = { caller: null, generation: null, isBodyRead: false };
     const target = parseTarget(request.url);
+    const headers = new ReadHeaders(request.headers);
     const route = findRoute(request.method, target.path);
-    const response = await respond(request, { target, route, findings, visitor }, steps)
-      .catch((error) => refuse(request, { target, route, error }, steps));
+    const call = { target, headers, route, findings, visitor };
+    const response = await respond(request, call, steps)
+      .catch((error) => refuse(request, { ...call, error }, steps));
     steps.onAnswer?.({
       method: request.method,
-      dialect: spokenDialect(route, target.path, request.headers),
+      dialect: spokenDialect(route, target.path, headers),
       status: response.status,
       durationMs: steps.now() - startedAt,
       caller: findings.caller,
       generation: findings.generation,
     });
-    if (!findings.isBodyRead && hasBody(request.headers)) {
+    if (!findings.isBodyRead && hasBody(headers)) {
       visitor.dismiss();
       // So that nobody sends another request after a body that is still on its way.
       response.headers.set("connection", "close");
@@ -134,13 +138,13 @@ export function createHandler(steps: HandlerSteps): VisitHandler {
 }
 
 async function respond(request: Request, call: Call, steps: HandlerSteps): Promise<Response> {
-  const { target, route, findings, visitor } = call;
-  checkHeaderSize(request);
-  checkDoor(request.headers, target, steps.door());
+  const { target, headers, route, findings, visitor } = call;
+  checkHeaderSize(request.url, headers);
+  checkDoor(headers, target, steps.door());
   if (route?.kind === "local" && isOpen(route.name)) {
     return await steps.answerLocally(route, { request, target, caller: null, visitor });
   }
-  const caller = identify(request, target, steps);
+  const caller = identify(headers, target, steps);
   if (caller === null) return await turnAway(request, visitor, steps);
   visitor.admit(caller);
   findings.caller = caller;
@@ -149,18 +153,18 @@ async function respond(request: Request, call: Call, steps: HandlerSteps): Promi
     return await steps.answerLocally(route, { request, target, caller, visitor });
   }
   checkDialect(caller, { dialect: route.dialect, limits: steps.agentDialects });
-  steps.streams.enter(visitor.completed);
+  steps.streams.enter(visitor);
   steps.counters.countRequest(caller, steps.now());
   steps.onActive();
-  return await readAndForward(request, { route, caller, search: target.search, findings }, steps);
+  return await readAndForward(request, { ...call, route, caller }, steps);
 }
 
 async function readAndForward(
   request: Request,
-  call: { route: ForwardRoute; caller: string; search: string; findings: Findings },
+  call: Call & { readonly route: ForwardRoute; readonly caller: string },
   steps: HandlerSteps,
 ): Promise<Response> {
-  const { route, caller, search, findings } = call;
+  const { headers, caller, findings } = call;
   const claim = steps.bodyMemory.claimFor(caller);
   const limits = {
     maxBytes: steps.maxBodyBytes,
@@ -169,9 +173,9 @@ async function readAndForward(
     watchdog: steps.bodyWatchdog,
   };
   try {
-    const body = await readBody(request, limits);
+    const body = await readBody(request, headers, limits);
     findings.isBodyRead = true;
-    return await exchange(request, { route, body, search, findings }, steps);
+    return await exchange(request, { ...call, body }, steps);
   } finally {
     // Once an answer has begun nothing is sent again.
     claim.release();
@@ -180,14 +184,14 @@ async function readAndForward(
 
 async function exchange(
   request: Request,
-  call: { route: ForwardRoute; body: Uint8Array<ArrayBuffer>; search: string; findings: Findings },
+  call: Call & { readonly route: ForwardRoute; readonly body: Uint8Array<ArrayBuffer> },
   steps: HandlerSteps,
 ): Promise<Response> {
-  const { route, body, search, findings } = call;
-  const target = steps.target();
-  const { mode } = target;
-  const url = upstreamUrl(route, target, search);
-  const { headers, signal } = request;
+  const { target: { search }, headers, route, body, findings } = call;
+  const upstream = steps.target();
+  const { mode } = upstream;
+  const url = upstreamUrl(route, upstream, search);
+  const { signal } = request;
   const asked = { url, body, headers, route, mode, signal };
   const { forwarded, prepared } = await forwardRepaired(asked, steps);
   findings.generation = forwarded.generation.number;
@@ -211,8 +215,8 @@ function isOpen(name: string): boolean {
   return name === "health" || name === "ready" || name === "challenge";
 }
 
-function identify(request: Request, target: RequestTarget, steps: HandlerSteps): string | null {
-  const shown = presentedKeys(request.headers, target);
+function identify(headers: HeaderView, target: RequestTarget, steps: HandlerSteps): string | null {
+  const shown = presentedKeys(headers, target);
   // A key that setup has just added is looked for once more before it is refused.
   for (const age of ["recent", "fresh"] as const) {
     const caller = findCaller(shown, steps.keys(age));
@@ -223,7 +227,7 @@ function identify(request: Request, target: RequestTarget, steps: HandlerSteps):
 }
 
 /** The server below waits for the rest of a body that nobody reads, whatever was answered. */
-function hasBody(headers: Headers): boolean {
+function hasBody(headers: HeaderView): boolean {
   return headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0";
 }
 
@@ -245,7 +249,7 @@ function isRelayed(status: number): boolean {
 
 function refuse(
   request: Request,
-  { target, route, error }: { target: RequestTarget; route: Route | null; error: unknown },
+  { target, headers, route, error }: Call & { readonly error: unknown },
   steps: HandlerSteps,
 ): Response {
   // Nobody reads this any more, but the server wants a response.
@@ -253,7 +257,7 @@ function refuse(
   if (!(error instanceof Refusal)) steps.onBug(error);
   const refusal = error instanceof Refusal ? error : internalRefusal(error);
   steps.counters.countRefusal(refusal.status);
-  return errorResponse(refusal, spokenDialect(route, target.path, request.headers));
+  return errorResponse(refusal, spokenDialect(route, target.path, headers));
 }
 
 function unknownPath(method: string, path: string): Refusal {

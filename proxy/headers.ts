@@ -5,6 +5,7 @@
  */
 
 import type { Secret } from "../workspace/credential.ts";
+import type { HeaderView } from "./read_headers.ts";
 
 /** Names and values; `fetch` and `Response` take them faster than a `Headers` made for them. */
 export type HeaderList = [name: string, value: string][];
@@ -80,7 +81,7 @@ const NOT_RETURNED = new Set([
  * ]);
  * ```
  */
-export function outboundHeaders(caller: Headers, bearer: Secret): HeaderList {
+export function outboundHeaders(caller: HeaderView, bearer: Secret): HeaderList {
   const nominated = nominatedBy(caller);
   const headers: HeaderList = [];
   for (const [name, value] of caller) {
@@ -96,7 +97,7 @@ export function outboundHeaders(caller: Headers, bearer: Secret): HeaderList {
 }
 
 /** The upstream's headers without what concerns only its connection or its origin. */
-export function inboundHeaders(upstream: Headers): HeaderList {
+export function inboundHeaders(upstream: HeaderView): HeaderList {
   const nominated = nominatedBy(upstream);
   const headers: HeaderList = [];
   for (const [name, value] of upstream) {
@@ -107,7 +108,7 @@ export function inboundHeaders(upstream: Headers): HeaderList {
 }
 
 /** The headers that `Connection` names: they end at this hop as well. */
-function nominatedBy(headers: Headers): ReadonlySet<string> | null {
+function nominatedBy(headers: HeaderView): ReadonlySet<string> | null {
   const connection = headers.get("connection");
   if (connection === null || connection === "keep-alive" || connection === "close") return null;
   return new Set(connection.toLowerCase().split(",").map((name) => name.trim()));

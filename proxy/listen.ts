@@ -114,7 +114,9 @@ function serveUnwatched(
     },
     (request, { completed, remoteAddr }) =>
       handle(request, {
-        completed,
+        onCompleted: (callback) => {
+          completed.then(callback, callback);
+        },
         source: sourceOf(remoteAddr),
         admit: () => {},
         dismiss: () => {},

@@ -11,6 +11,7 @@ import type { Secret } from "../workspace/credential.ts";
 import { type HeaderList, inboundHeaders } from "./headers.ts";
 import { maskingStream, maskText, maskToken } from "./mask_token.ts";
 import { relayStream, type StreamSteps, UnreadPassage } from "./relayed_stream.ts";
+import type { HeaderView } from "./read_headers.ts";
 import { isObject, type JsonObject } from "./repairs/json.ts";
 import { concerned, MachineRow } from "./repairs/machine_row.ts";
 import { StreamMender } from "./repairs/mend_stream.ts";
@@ -175,7 +176,7 @@ function isWholeJson(type: string, { read }: RelayedCall): boolean {
 }
 
 /** Whether the bytes are the text itself: we ask for that, but need not get it. */
-function isPlain(headers: Headers): boolean {
+function isPlain(headers: HeaderView): boolean {
   const encoding = headers.get("content-encoding");
   return encoding === null || encoding.toLowerCase() === "identity";
 }

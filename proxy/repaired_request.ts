@@ -6,6 +6,7 @@
  */
 
 import type { ForwardRoute, UpstreamMode } from "../workspace/endpoints.ts";
+import type { HeaderView } from "./read_headers.ts";
 import type { Lessoned, Lessons } from "./repairs/learned/lessons.ts";
 import type { RequestRepair, Subject } from "./repairs/repair.ts";
 import {
@@ -30,7 +31,7 @@ export interface RepairSteps {
 /** A request as the caller sent it. */
 export interface AskedRequest {
   readonly body: Uint8Array<ArrayBuffer>;
-  readonly headers: Headers;
+  readonly headers: HeaderView;
   readonly route: ForwardRoute;
   readonly mode: UpstreamMode;
 }
@@ -38,7 +39,7 @@ export interface AskedRequest {
 /** A request as it leaves. */
 export interface PreparedRequest {
   readonly body: Uint8Array<ArrayBuffer>;
-  readonly headers: Headers;
+  readonly headers: HeaderView;
   /** Names of the repairs that changed it. */
   readonly fired: readonly string[];
   /** What it said; `null` if nobody had to read it, or nobody could. */
@@ -99,9 +100,9 @@ function written(
   };
 }
 
-function withBeta(headers: Headers, beta: string | null): Headers {
+function withBeta(headers: HeaderView, beta: string | null): HeaderView {
   if (headers.get(BETA) === beta) return headers;
-  const changed = new Headers(headers);
+  const changed = new Headers([...headers]);
   if (beta === null) changed.delete(BETA);
   else changed.set(BETA, beta);
   return changed;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Visitor } from "./connections.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A counted number of places. What waits for a credential has a place too: there is no queue. */
@@ -22,17 +23,16 @@ export class Streams {
   }
 
   /**
-   * Takes a place until `completed` settles.
+   * Takes a place until the visitor's answer is delivered, or cannot be.
    *
    * @throws {Refusal} 503 if there is none.
    */
-  enter(completed: Promise<unknown>): void {
+  enter({ onCompleted }: Pick<Visitor, "onCompleted">): void {
     if (this.#running >= this.#max) throw this.#refusal();
     this.#running++;
-    const leave = () => {
+    onCompleted(() => {
       this.#running--;
-    };
-    completed.then(leave, leave);
+    });
   }
 
   #refusal(): Refusal {

@@ -8,6 +8,7 @@ import { describeError } from "../support/errors.ts";
 import { concat } from "./concat.ts";
 import { Exchange, type ExchangeEnd } from "./exchange.ts";
 import type { HeaderList } from "./headers.ts";
+import { type HeaderView, ReadHeaders } from "./read_headers.ts";
 import { Refusal } from "./refusal.ts";
 import type { Watchdog } from "./watchdog.ts";
 
@@ -27,7 +28,7 @@ export interface UpstreamRequest {
 /** What came back. Whoever holds it either reads the body or calls `drop()`. */
 export interface UpstreamAnswer {
   readonly status: number;
-  readonly headers: Headers;
+  readonly headers: HeaderView;
   /**
    * The body under watch, in one piece if it is short; `null` if there is none.
    *
@@ -75,6 +76,7 @@ export function createUpstream(
 }
 
 class Answer implements UpstreamAnswer {
+  readonly headers: HeaderView;
   readonly #response: Response;
   readonly #exchange: Exchange;
   readonly #peeked: Uint8Array<ArrayBuffer>[] = [];
@@ -82,6 +84,7 @@ class Answer implements UpstreamAnswer {
   #reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null = null;
 
   constructor(response: Response, exchange: Exchange) {
+    this.headers = new ReadHeaders(response.headers);
     this.#response = response;
     this.#exchange = exchange;
     if (response.body === null) exchange.end("done");
@@ -89,10 +92,6 @@ class Answer implements UpstreamAnswer {
 
   get status(): number {
     return this.#response.status;
-  }
-
-  get headers(): Headers {
-    return this.#response.headers;
   }
 
   async body(): Promise<ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | null> {
@@ -178,7 +177,7 @@ function brokenOff(end: ExchangeEnd, cause: unknown): Refusal {
   return refusalFor(end, { sentence: "The workspace broke off its answer", cause });
 }
 
-function isShort(headers: Headers): boolean {
+function isShort(headers: HeaderView): boolean {
   const length = headers.get("content-length");
   if (length === null || Number(length) > SHORT_BYTES) return false;
   return headers.get("content-type")?.startsWith("text/event-stream") !== true;

@@ -1,5 +1,5 @@
 /**
- * Silence from upstream, noticed with one timer for all streams.
+ * Silence from upstream, noticed with one timer for all exchanges.
  *
  * @module
  */
@@ -14,21 +14,20 @@ export interface Watch {
   end(): void;
 }
 
-interface Entry {
-  /** Since when upstream is waited for, `Infinity` while it is not. */
-  since: number;
-  readonly onSilent: () => void;
-}
-
-/** Calls back for each exchange in which upstream was waited for longer than `idleTimeoutMs`. */
+/**
+ * Calls back for each exchange in which upstream was waited for longer than `idleTimeoutMs`. It
+ * notices nothing by itself: somebody has to let it look ({@link keepLooking}).
+ */
 export class Watchdog {
+  /** How often it has to look, in ms. */
+  readonly pauseMs: number;
   readonly #idleTimeoutMs: number;
   readonly #now: () => number;
   readonly #entries = new Set<Entry>();
-  #timer: ReturnType<typeof setInterval> | null = null;
 
-  /** Watches nothing yet; the timer runs only while something is watched. */
+  /** Watches nothing yet. */
   constructor(idleTimeoutMs: number, options: { now?: () => number } = {}) {
+    this.pauseMs = Math.min(1_000, idleTimeoutMs / 4);
     this.#idleTimeoutMs = idleTimeoutMs;
     // Monotonic: a laptop that slept is not an upstream that was silent.
     this.#now = options.now ?? (() => performance.now());
@@ -41,18 +40,7 @@ export class Watchdog {
 
   /** Watches an exchange, which waits for upstream from now on. */
   watch(onSilent: () => void): Watch {
-    const entry: Entry = { since: this.#now(), onSilent };
-    this.#entries.add(entry);
-    this.#timer ??= setInterval(() => this.check(), Math.min(1_000, this.#idleTimeoutMs / 4));
-    return {
-      wait: () => {
-        entry.since = this.#now();
-      },
-      rest: () => {
-        entry.since = Infinity;
-      },
-      end: () => this.#end(entry),
-    };
+    return new Entry(this.#entries, { now: this.#now, onSilent });
   }
 
   /** Looks once at every exchange. */
@@ -60,15 +48,48 @@ export class Watchdog {
     const now = this.#now();
     for (const entry of this.#entries) {
       if (now - entry.since < this.#idleTimeoutMs) continue;
-      this.#end(entry);
+      entry.end();
       entry.onSilent();
     }
   }
+}
 
-  #end(entry: Entry): void {
-    this.#entries.delete(entry);
-    if (this.#entries.size > 0 || this.#timer === null) return;
-    clearInterval(this.#timer);
-    this.#timer = null;
+/**
+ * Lets all of them look again and again: one timer for as long as there are exchanges at all, since
+ * to begin and end one with each costs more than the rest of the watch.
+ *
+ * @returns what ends it.
+ */
+export function keepLooking(watchdogs: readonly Watchdog[]): () => void {
+  const look = () => watchdogs.forEach((watchdog) => watchdog.check());
+  const timer = setInterval(look, Math.min(...watchdogs.map(({ pauseMs }) => pauseMs)));
+  return () => clearInterval(timer);
+}
+
+class Entry implements Watch {
+  readonly onSilent: () => void;
+  readonly #all: Set<Entry>;
+  readonly #now: () => number;
+  /** Since when upstream is waited for, `Infinity` while it is not. */
+  since: number;
+
+  constructor(all: Set<Entry>, { now, onSilent }: { now: () => number; onSilent: () => void }) {
+    this.onSilent = onSilent;
+    this.#all = all;
+    this.#now = now;
+    this.since = now();
+    all.add(this);
+  }
+
+  wait(): void {
+    this.since = this.#now();
+  }
+
+  rest(): void {
+    this.since = Infinity;
+  }
+
+  end(): void {
+    this.#all.delete(this);
   }
 }

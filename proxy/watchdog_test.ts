@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Watchdog } from "./watchdog.ts";
+import { keepLooking, Watchdog } from "./watchdog.ts";
 
 function makeScene() {
   const scene = { now: 0 };
@@ -49,7 +49,7 @@ Deno.test("check() leaves an exchange alone whose caller is slow", () => {
   assert.equal(calls, 1);
 });
 
-Deno.test("end() ends one exchange, and the timer with the last one", () => {
+Deno.test("end() ends one exchange", () => {
   const { scene, watchdog } = makeScene();
   const silent: string[] = [];
   const first = watchdog.watch(() => silent.push("first"));
@@ -62,12 +62,15 @@ Deno.test("end() ends one exchange, and the timer with the last one", () => {
   assert.deepEqual(silent, ["second"]);
   second.end();
   assert.equal(watchdog.size, 0);
-  // A timer that still ran would be reported as a leak of this test.
 });
 
-Deno.test("a watchdog looks by itself", async () => {
-  const watchdog = new Watchdog(20);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  watchdog.watch(resolve);
-  await promise;
+Deno.test("keepLooking() lets all of them look, until it is ended", async () => {
+  const slow = new Watchdog(60_000);
+  const quick = new Watchdog(20);
+  const stop = keepLooking([slow, quick]);
+  slow.watch(() => assert.fail("nobody was silent for so long"));
+  await new Promise<void>((resolve) => quick.watch(resolve));
+  await new Promise<void>((resolve) => quick.watch(resolve));
+  stop();
+  // A timer that still ran would be reported as a leak of this test.
 });

@@ -38,7 +38,7 @@ import { findServeConnection } from "./serve_connection.ts";
 import { Strangers } from "./strangers.ts";
 import { Streams } from "./streams.ts";
 import { createUpstream } from "./upstream.ts";
-import { Watchdog } from "./watchdog.ts";
+import { keepLooking, Watchdog } from "./watchdog.ts";
 import { WokenClient } from "./woken_client.ts";
 
 /** A proxy that only needs doors and a line to a rotator. */
@@ -122,9 +122,15 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
     client,
     lessons,
     signatures: createSignatures(),
+    watchdogs: {
+      body: new Watchdog(config.limits.bodyTimeoutMs),
+      upstream: new Watchdog(config.idleTimeoutMs),
+      silence: options.streams?.silence ?? new Watchdog(SILENCE_MS),
+    },
   };
   const steps = handlerSteps(parts);
   const connections = watchConnections(parts);
+  const stopLooking = keepLooking(Object.values(parts.watchdogs));
   return {
     credentials,
     link,
@@ -140,6 +146,7 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
       link.close();
       credentials.close();
       client.close();
+      stopLooking();
     },
   };
 }
@@ -169,6 +176,14 @@ interface Parts {
   readonly client: WokenClient;
   readonly lessons: Lessons | null;
   readonly signatures: Signatures;
+  readonly watchdogs: {
+    /** Of bodies that do not come. */
+    readonly body: Watchdog;
+    /** Of answers that do not come. */
+    readonly upstream: Watchdog;
+    /** Of callers that hear nothing. */
+    readonly silence: Watchdog;
+  };
 }
 
 function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
@@ -183,7 +198,7 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
     maxBodyBytes: config.maxBodyBytes,
     bodyMemory: new BodyMemory(config.limits.bodyMemoryBytes),
     bodyLanes: new BodyLanes(),
-    bodyWatchdog: new Watchdog(config.limits.bodyTimeoutMs),
+    bodyWatchdog: parts.watchdogs.body,
     streams: new Streams(config.limits.maxStreams),
     strangers: new Strangers(() => performance.now()),
     pause: parts.options.pause ?? pause,
@@ -205,10 +220,10 @@ function handlerSteps(parts: Parts): Omit<HandlerSteps, "door"> {
   };
 }
 
-function answerSteps({ config, options, counters, signatures }: Parts): RelaySteps {
-  const streams = options.streams ?? { silence: new Watchdog(SILENCE_MS), pause };
+function answerSteps({ config, options, counters, signatures, watchdogs }: Parts): RelaySteps {
   return {
-    ...streams,
+    silence: watchdogs.silence,
+    pause: options.streams?.pause ?? pause,
     rows: new Rows(answerRepairs(signatures), config.repairsOff),
     onRepaired: (name, subject) => counters.countRepair(name, subject),
     onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
@@ -227,7 +242,7 @@ function forwardSteps(parts: Parts): ForwardSteps {
     send: createUpstream({
       fetch,
       client: () => client.get(),
-      watchdog: new Watchdog(config.idleTimeoutMs),
+      watchdog: parts.watchdogs.upstream,
     }),
     reject: (generation) => {
       log.warn("token-rejected", { tokenId: generation.tokenId, generation: generation.number });

@@ -83,7 +83,7 @@ const STATUS_TEXT: Readonly<Record<number, string>> = {
  */
 export function parseApiError(
   status: number,
-  headers: Headers,
+  headers: Pick<Headers, "get">,
   body: string,
   options: { readonly now?: number } = {},
 ): ApiError {

@@ -59,7 +59,11 @@ export function needsBody(status: number): boolean {
  * assert.equal(classifyAuthFailure(403, none, '{"message":"Access denied"}'), "not-allowed");
  * ```
  */
-export function classifyAuthFailure(status: number, headers: Headers, body: string): AuthFailure {
+export function classifyAuthFailure(
+  status: number,
+  headers: Pick<Headers, "get">,
+  body: string,
+): AuthFailure {
   if (status === 401) return "dead-token";
   if (!needsBody(status)) return "neither";
 

@@ -311,7 +311,7 @@ function baseOf(route: ForwardRoute, target: UpstreamTarget): string {
 export function spokenDialect(
   route: Route | null,
   path: string,
-  headers: Headers,
+  headers: Pick<Headers, "has">,
 ): Dialect {
   if (route?.kind === "models" && headers.has("anthropic-version")) return "anthropic";
   if (route !== null) return route.dialect;

@@ -124,7 +124,9 @@ export class LiveProxy {
       onError: () => new Response(null, { status: 500 }),
     }, (request, { completed, remoteAddr }) =>
       handle(request, {
-        completed,
+        onCompleted: (callback) => {
+          completed.then(callback, callback);
+        },
         source: sourceOf(remoteAddr),
         admit: () => {},
         dismiss: () => {},
