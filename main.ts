@@ -6,7 +6,7 @@
 
 import { COMMAND_ENVIRONMENT, type Environment, SETTING_NAMES, type Settings } from "./settings.ts";
 import { ConfigError, describeError } from "./support/errors.ts";
-import { printLine, printOut } from "./support/log.ts";
+import { outputUnread, printLine, printOut } from "./support/log.ts";
 import { VERSION } from "./support/version.ts";
 import { fetchDirect } from "./support/direct_client.ts";
 
@@ -17,7 +17,10 @@ interface Call {
   readonly env: Environment;
 }
 
-type ExitCode = 0 | 1 | 2;
+type ExitCode = 0 | 1 | 2 | typeof UNREAD;
+
+/** What a shell says of `cat` when whoever read its output has left: 128 and SIGPIPE. */
+const UNREAD = 141;
 
 // Each command's code is loaded only when it is asked for: a service at rest holds no demo.
 const COMMANDS: ReadonlyMap<string, (call: Call) => Promise<ExitCode>> = new Map([
@@ -51,16 +54,18 @@ const USAGE = `keyturn ${VERSION}: fresh Databricks credentials for coding agent
 Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: see the README.
 `;
 
-/** Runs the command that `args` names. 0: done, 1: failed while working, 2: configured wrongly. */
+/**
+ * Runs the command that `args` names. 0: done, 1: failed while working, 2: configured wrongly,
+ * 141: done, but not all that it said was read.
+ */
 export async function main([name = "", ...rest]: readonly string[]): Promise<ExitCode> {
   // `deno task X -- --flag` passes the dashes on, which end nothing here.
   const args = rest[0] === "--" ? rest.slice(1) : rest;
   try {
-    if (name === "--version") return say(`keyturn ${VERSION}\n`);
-    if (name === "--help" || name === "help") return say(USAGE);
-    const command = COMMANDS.get(name);
-    if (command === undefined) throw usageError(name);
-    return await command({ name, args, env: readEnvironment(SETTING_NAMES) });
+    const code = await dispatch(name, args);
+    // The service works for others than who has read its one line.
+    const isForReading = COMMANDS.get(name) !== runServe;
+    return code === 0 && isForReading && outputUnread.aborted ? UNREAD : code;
   } catch (error) {
     if (!(error instanceof ConfigError)) {
       printLine(`keyturn ${name} failed: ${describeError(error)}`);
@@ -70,6 +75,14 @@ export async function main([name = "", ...rest]: readonly string[]): Promise<Exi
     for (const problem of error.problems) printLine(`  ${problem.name}: ${problem.message}`);
     return 2;
   }
+}
+
+async function dispatch(name: string, args: readonly string[]): Promise<ExitCode> {
+  if (name === "--version") return say(`keyturn ${VERSION}\n`);
+  if (name === "--help" || name === "help") return say(USAGE);
+  const command = COMMANDS.get(name);
+  if (command === undefined) throw usageError(name);
+  return await command({ name, args, env: readEnvironment(SETTING_NAMES) });
 }
 
 async function runServe({ name, args, env }: Call): Promise<ExitCode> {
@@ -85,7 +98,7 @@ async function runServe({ name, args, env }: Call): Promise<ExitCode> {
 async function runDemo({ args }: Call): Promise<ExitCode> {
   const { parseDemoFlags } = await import("./demo/flags.ts");
   const { runDemo: run } = await import("./supervisor/demo.ts");
-  return await run(parseDemoFlags(args), { signal: untilSignal() });
+  return await run(parseDemoFlags(args), { signal: whileRead(untilSignal()) });
 }
 
 async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
@@ -123,7 +136,7 @@ async function runOperatorCommand({ name, args, env }: Call): Promise<ExitCode> 
   const human = Deno.stdout.isTerminal() ? "terminal" : "stream";
   const kind = format === "json" ? "data" : human;
   const screen = screenOn(kind, { out: printOut, err: printLine });
-  return await watchStatus({ settings, format, screen, signal: untilSignal() });
+  return await watchStatus({ settings, format, screen, signal: whileRead(untilSignal()) });
 }
 
 async function runDoctorCommand({ args, env }: Call): Promise<ExitCode> {
@@ -196,6 +209,11 @@ function untilSignal(): AbortSignal {
   Deno.addSignalListener("SIGINT", onSignal);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
   return controller.signal;
+}
+
+/** Fires when `signal` does, or when there is nobody left to show something to. */
+function whileRead(signal: AbortSignal): AbortSignal {
+  return AbortSignal.any([signal, outputUnread]);
 }
 
 function refuseArguments(args: readonly string[], known: readonly string[]): void {

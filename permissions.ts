@@ -34,7 +34,7 @@ if (kind !== "net" && kind !== "read" && kind !== "write" && kind !== "run") {
 const env = Object.fromEntries(
   SETTING_NAMES.map((name) => [name, Deno.env.get(name)]),
 );
-const list = command === "demo" ? [tempFolder()] : await listFor(kind);
+const list = command === "demo" ? demoList(kind) : await listFor(kind);
 // The workers' own code is read by path; and an empty list would be no flag.
 const code = kind === "read" ? [fromFileUrl(new URL(".", import.meta.url))] : [];
 const nothing = kind === "net" ? "127.0.0.1:1" : "/nonexistent";
@@ -46,7 +46,7 @@ async function listFor(kind: keyof Grants): Promise<readonly string[]> {
   if (settings === null) return [];
   if (command === "setup") return grantsForSetup(await setupInput(settings, env))[kind];
   const input = await grantsInputOf(settings, workspaceHost);
-  if (command === "keys") return grantsForKeys(input)[kind];
+  if (command === "keys") return grantsForKeys(input, await missing([settings.configFolder]))[kind];
   if (command === "doctor") return grantsForDoctor(input, await doctorPlaces(settings))[kind];
   return (command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor)[kind];
 }
@@ -64,6 +64,11 @@ function isNameable(path: string): boolean {
   return !path.includes(",");
 }
 
+/** The demo reads none of the settings. */
+function demoList(kind: keyof Grants): readonly string[] {
+  return kind === "read" || kind === "write" ? [tempFolder()] : [];
+}
+
 /** Where the demo makes its home. */
 function tempFolder(): string {
   return Deno.env.get("TMPDIR")?.replace(/\/+$/, "") || "/tmp";
@@ -75,17 +80,23 @@ async function setupInput(settings: Settings, env: Environment): Promise<SetupGr
   const configs = await Promise.all(
     own.map(async (path) => ({ path, target: await Deno.realPath(path).catch(() => path) })),
   );
-  const missing = await Promise.all(own.map((path) => outermostMissing(dirname(path))));
+  const toMake = await missing([...own.map((path) => dirname(path)), configFolder]);
   const madeOnes = await madeFolders(settings);
   return {
     configs,
     looked,
-    folders: [...new Set([...missing.filter((folder) => folder !== null), ...madeOnes])],
+    folders: [...new Set([...toMake, ...madeOnes])],
     configFolder,
     stateFolder,
     profileFile,
     proxy: new URL(proxyOrigin(settings)),
   };
+}
+
+/** What would have to be made to have these folders. */
+async function missing(folders: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(folders.map(outermostMissing));
+  return found.filter((folder) => folder !== null);
 }
 
 /** What would have to be made to have `folder`, `null` if it is there. */

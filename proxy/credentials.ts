@@ -12,22 +12,13 @@ import {
   tokenIdOf,
 } from "../workspace/credential.ts";
 import { SetBack } from "../support/set_back.ts";
+import { BygoneTokens } from "./bygone_tokens.ts";
 import { Drains, isUsed } from "./drains.ts";
+import { type Held, hold, type Lease, leaseOf } from "./held.ts";
 import { type Outlook, Waiters } from "./waiters.ts";
 
+export type { Lease } from "./held.ts";
 export type { Outlook } from "./waiters.ts";
-
-/** One use of a generation by one request. */
-export interface Lease {
-  readonly generation: Generation;
-  /** Ends the use; the second call does nothing. */
-  release(): void;
-  /**
-   * Ends the use by this request, but counts the generation as used for `forMs` from now: it was
-   * given to somebody outside, who uses it that long without asking again.
-   */
-  handOut(forMs: number): void;
-}
 
 /** What {@link Credentials} needs from outside. */
 export interface CredentialsOptions {
@@ -44,18 +35,6 @@ export interface CredentialsOptions {
   readonly ask: () => void;
 }
 
-interface Held {
-  /** Its number may rise while it is in use; the secret stays the same. */
-  generation: Generation;
-  inFlight: number;
-  /** However many hand-outs there are, the last of them to end is the one that counts. */
-  handedOutUntil: number;
-  isFenced: boolean;
-}
-
-/** Ids that are remembered of superseded tokens, and of dead ones. */
-const REMEMBERED = 32;
-
 /**
  * Generations in the order of their coming. The newest serves; older ones only count down. A
  * token that appears in the profile serves from the next request on, whoever wrote it, unless it
@@ -68,11 +47,7 @@ export class Credentials {
   /** What the rotator published last, in use or overtaken by a token of the profile. */
   #published: Held | null = null;
   #older: Held[] = [];
-  /** So that a stale file cannot bring one back. */
-  #superseded: readonly string[] = [];
-  /** So that a file that keeps one cannot, either. */
-  #dead: readonly string[] = [];
-  #barredFileToken: Secret | null = null;
+  readonly #bygone: BygoneTokens;
   readonly #waiters: Waiters<Lease>;
   readonly #drains: Drains;
   readonly #setBack: SetBack;
@@ -82,6 +57,7 @@ export class Credentials {
   /** Holds nothing until the profile or the rotator brings something. */
   constructor(options: CredentialsOptions) {
     this.#options = options;
+    this.#bygone = new BygoneTokens(options.profileRule);
     this.#waiters = new Waiters({ now: options.now, ask: options.ask, take: () => this.take() });
     this.#setBack = new SetBack(options);
     this.#drains = new Drains({ uses: () => this.#all(), elapsed: options.elapsed });
@@ -106,10 +82,7 @@ export class Credentials {
   publish(generation: Generation): void {
     const current = this.#current;
     if (current !== null && current.generation.number >= generation.number) return;
-    // Whoever publishes a token knows more of it than an answer that came before.
-    const id = tokenIdOf(generation.secret);
-    this.#dead = this.#dead.filter((each) => each !== id);
-    this.#barredFileToken = null;
+    this.#bygone.raise(generation.secret);
     if (current?.generation.secret.equals(generation.secret)) {
       // Either the file was seen before the message came, or a fence is lifted: the rotator
       // asked the workspace, and the token lives.
@@ -136,6 +109,7 @@ export class Credentials {
     const held = this.#findLive();
     return held === null ? null : this.#lease(held);
   }
+
   /**
    * A lease on what this clock calls expired, for whoever could get nothing better: a clock can be
    * wrong, and nobody has called the token dead.
@@ -172,7 +146,7 @@ export class Credentials {
     if (current === null || !current.generation.secret.equals(secret)) return null;
     if (current.isFenced) return null;
     current.isFenced = true;
-    this.#dead = remember(this.#dead, secret);
+    this.#bygone.bury(secret);
     this.#fallBack();
     return current.generation;
   }
@@ -191,23 +165,12 @@ export class Credentials {
   }
 
   #lease(held: Held): Lease {
-    held.inFlight++;
-    let isHeld = true;
-    const release = () => {
-      if (!isHeld) return;
-      isHeld = false;
-      held.inFlight--;
-      if (held !== this.#current || this.#drains.isWaitedFor) this.#settle();
-    };
-    return {
-      generation: held.generation,
-      release,
-      handOut: (forMs) => {
-        const until = this.#options.elapsed() + forMs;
-        held.handedOutUntil = Math.max(held.handedOutUntil, until);
-        release();
+    return leaseOf(held, {
+      elapsed: this.#options.elapsed,
+      onRelease: () => {
+        if (held !== this.#current || this.#drains.isWaitedFor) this.#settle();
       },
-    };
+    });
   }
 
   #fallBack(): void {
@@ -240,18 +203,12 @@ export class Credentials {
   #follow(): void {
     const token = this.#options.readProfile();
     if (token === null || this.#current?.generation.secret.equals(token)) return;
-    if (this.#barredFileToken?.equals(token)) return;
-    const tokenId = tokenIdOf(token);
-    const isOld = this.#options.profileRule === "newer" && this.#superseded.includes(tokenId);
-    if (isOld || this.#dead.includes(tokenId)) {
-      this.#barredFileToken = token;
-      return;
-    }
+    if (this.#bygone.bars(token)) return;
     this.#supersede({
       // Just ahead of the one in use: whatever the rotator publishes next comes after it.
       number: (this.#current?.generation.number ?? 0) + 2 ** -20,
       secret: token,
-      tokenId,
+      tokenId: tokenIdOf(token),
       issuedAt: null,
       expiresAt: null,
       source: "profile",
@@ -264,10 +221,9 @@ export class Credentials {
   #supersede(generation: Generation): void {
     if (this.#current !== null) {
       this.#older.push(this.#current);
-      this.#superseded = remember(this.#superseded, this.#current.generation.secret);
+      this.#bygone.supersede(this.#current.generation.secret);
     }
-    const handedOutUntil = Number.NEGATIVE_INFINITY;
-    this.#current = { generation, inFlight: 0, handedOutUntil, isFenced: false };
+    this.#current = hold(generation);
     this.#settle();
   }
 
@@ -286,8 +242,4 @@ export class Credentials {
 export function isUnproved({ number }: Generation): boolean {
   // The rotator gives whole numbers.
   return !Number.isInteger(number);
-}
-
-function remember(ids: readonly string[], secret: Secret): readonly string[] {
-  return [...ids, tokenIdOf(secret)].slice(-REMEMBERED);
 }

@@ -15,7 +15,7 @@ import type { Secret } from "../workspace/credential.ts";
 import type { RotateOutcome } from "../protocol.ts";
 import { answerChallenge, type ChallengeSteps } from "./challenge.ts";
 import { obtainLease } from "./forward.ts";
-import type { LocalCall } from "./handler.ts";
+import type { LocalCall } from "./handler_steps.ts";
 import { keyRefusal } from "./guard.ts";
 import { type HandedOut, handOutToken, type MetadataSteps } from "./metadata.ts";
 import { Refusal } from "./refusal.ts";

@@ -89,7 +89,7 @@ export class DemoIsolate {
     try {
       this.#onSnapshot(snapshot);
     } catch (error) {
-      // As in `keyturn demo | head`. Thrown from here, it would end the process without cleaning.
+      // As into a file on a full disk. Thrown from here, it would end the process without cleaning.
       this.#fail(`it cannot be shown: ${describeError(error)}`);
     }
   }

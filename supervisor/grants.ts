@@ -145,13 +145,33 @@ function workspaceOf({ workspaceHost }: GrantsInput): readonly string[] {
 export function grantsForAsking({ listen, profileFile, configFolder }: GrantsInput): Grants {
   const isAny = listen.hostname === "0.0.0.0" || listen.hostname === "::";
   const name = isAny ? "127.0.0.1" : bracketed(listen.hostname);
-  const read = [profileFile, configFolder];
+  const read = [profileFile, ...configFiles(configFolder)];
   return { net: [`${name}:${listen.port}`], read, write: [], run: [] };
 }
 
-/** The grants of `keys`, which writes the one file and needs no network. */
-export function grantsForKeys({ profileFile, configFolder }: GrantsInput): Grants {
-  return { net: [], read: [profileFile, configFolder], write: [configFolder], run: [] };
+function configFiles(folder: string): readonly string[] {
+  return [`${folder}/config.yaml`, `${folder}/keys.json`];
+}
+
+/**
+ * The grants of `keys`, which writes the one file and needs no network. `folders` are those that
+ * are still to be made for it.
+ */
+export function grantsForKeys(input: GrantsInput, folders: readonly string[]): Grants {
+  const { profileFile, configFolder } = input;
+  const { read, write } = keysWritten(configFolder);
+  return {
+    net: [],
+    read: unique([profileFile, ...configFiles(configFolder), ...read, ...folders]),
+    write: [...write, ...folders],
+    run: [],
+  };
+}
+
+function keysWritten(folder: string): Pick<Grants, "read" | "write"> {
+  const file = `${folder}/keys.json`;
+  const read = [file, `${file}.tmp`];
+  return { read, write: [...read, `${file}.lock`] };
 }
 
 /**
@@ -181,7 +201,7 @@ export interface SetupGrantsInput {
   readonly folders: readonly string[];
   /** The folder of `keys.json`. */
   readonly configFolder: string;
-  /** The folder of what undo needs. */
+  /** The folder of the folder of what undo needs. */
   readonly stateFolder: string;
   /** The profile file, which is only read. */
   readonly profileFile: string;
@@ -194,13 +214,14 @@ export function grantsForSetup(input: SetupGrantsInput): Grants {
   const files = unique([
     ...input.configs.flatMap(({ path, target }) => [path, target, `${target}.tmp`]),
     ...input.folders,
-    input.configFolder,
-    input.stateFolder,
+    `${input.stateFolder}/setup`,
   ]);
+  const keys = keysWritten(input.configFolder);
+  const looked = [...input.looked, ...configFiles(input.configFolder), input.profileFile];
   return {
     net: [hostAndPort(input.proxy.origin)],
-    read: unique([...files, ...input.looked, input.profileFile]),
-    write: files,
+    read: unique([...files, ...keys.read, ...looked]),
+    write: [...files, ...keys.write],
     run: [],
   };
 }

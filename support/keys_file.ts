@@ -187,7 +187,6 @@ export async function changeKeys<C extends KeyChange>(
   path: string,
   plan: (keys: Keys | null) => C,
 ): Promise<C> {
-  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
   // Writers of one file share the name of its sibling, so one could rename what another has
   // only half written. They take turns by a lock, which ends with the process that holds it.
   using _lock = await takeLock(`${path}.lock`);
@@ -206,10 +205,22 @@ export async function changeKeys<C extends KeyChange>(
 }
 
 async function takeLock(path: string): Promise<Deno.FsFile> {
-  const file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
+  const file = await openLock(path);
   const exclusive = true;
   await file.lock(exclusive);
   return file;
+}
+
+async function openLock(path: string): Promise<Deno.FsFile> {
+  const options = { create: true, write: true, mode: 0o600 };
+  try {
+    return await Deno.open(path, options);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    // A folder that is there may not be made: permissions name it only where it is missing.
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    return await Deno.open(path, options);
+  }
 }
 
 async function tighten(path: string): Promise<void> {

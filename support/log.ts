@@ -53,9 +53,24 @@ export function logFor(room: "supervisor" | "proxy" | "rotator" | "demo"): Logge
   return getLogger(["keyturn", room]);
 }
 
-/** Human output on stdout, which throws if nobody takes it. */
+const unread = new AbortController();
+
+/** Fires when whoever read stdout has left, as `head` does; what is printed from then on is lost. */
+export const outputUnread: AbortSignal = unread.signal;
+
+/**
+ * Human output on stdout. That nobody reads it any more is no failure of the command, which may be
+ * in the middle of something: it goes on, and {@link outputUnread} says so to what has no end of
+ * its own.
+ */
 export function printOut(text: string): void {
-  writeAll(Deno.stdout, text);
+  if (unread.signal.aborted) return;
+  try {
+    writeAll(Deno.stdout, text);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    unread.abort();
+  }
 }
 
 /** A line on stderr, for people or for the log. */

@@ -103,3 +103,47 @@ Deno.test("printLine() writes all of a long line, and nothing breaks when nobody
   assert.equal(await new Response(deaf.stdout).text(), "served on");
   assert((await deaf.status).success);
 });
+
+Deno.test("printOut() goes on quietly when nobody reads it, and outputUnread says so", async () => {
+  const script = `
+    import { outputUnread, printLine, printOut } from ${
+    JSON.stringify(new URL("./log.ts", import.meta.url).href)
+  };
+    printLine(String(outputUnread.aborted));
+    for (let line = 0; line < 20; line++) printOut("x".repeat(300_000));
+    printLine(String(outputUnread.aborted));
+  `;
+  const run = () =>
+    new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--ext=ts", script],
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+
+  await using read = run();
+  const [said, text, { success }] = await Promise.all([
+    new Response(read.stderr).text(),
+    new Response(read.stdout).text(),
+    read.status,
+  ]);
+  assert(success);
+  assert.equal(said, "false\nfalse\n");
+  assert.equal(text, "x".repeat(6_000_000));
+
+  await using deaf = run();
+  await deaf.stdout.cancel();
+  assert.equal(await new Response(deaf.stderr).text(), "false\ntrue\n");
+  assert((await deaf.status).success);
+});
+
+Deno.test("printOut() throws where what it prints has no room", async () => {
+  const { href } = new URL("./log.ts", import.meta.url);
+  const script = `import { printOut } from ${JSON.stringify(href)}; printOut("x");`;
+  const { success, stderr } = await new Deno.Command("/bin/sh", {
+    args: ["-c", 'exec "$0" eval --ext=ts "$1" > /dev/full', Deno.execPath(), script],
+    stdout: "null",
+    stderr: "piped",
+  }).output();
+  assert(!success);
+  assert.match(new TextDecoder().decode(stderr), /No space left on device/);
+});

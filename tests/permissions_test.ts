@@ -179,6 +179,23 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
   assert.deepEqual(permissions.doctor, { env: forDoctor, sys: ["uid"] });
   assert.deepEqual(permissions.grants, { env: forGrants, read: true });
   assert.deepEqual(permissions.demo, { env, net: ["127.0.0.1"] });
+  // It cannot know a user's paths when it is built; what it may run nothing widens.
+  const wide = { net: true, read: true, write: true };
+  assert.deepEqual(permissions.binary, { env: forDoctor, sys: ["hostname", "uid"], ...wide });
+  assert.match(tasks.compile, / -P=binary /);
+  assert.doesNotMatch(tasks.compile, /-A\b|--allow-/);
+  const sets = [
+    "ask",
+    "binary",
+    "command",
+    "demo",
+    "doctor",
+    "explain",
+    "grants",
+    "serve",
+    "setup",
+  ];
+  assert.deepEqual(Object.keys(permissions).toSorted(), sets);
   // Everything else that `serve` may do stands in flags that are made of its own settings.
   for (const name of ["serve", "setup", "status", "rotate", "token", "keys", "doctor", "demo"]) {
     assert.match(tasks[name], /-P=\w+( --allow-(net|read|write)="\$\([^)]*\)")+ main\.ts/);

@@ -38,21 +38,35 @@ export async function runTask(
 /** The same, to be started by the caller. */
 export function startTask(
   [name, ...args]: readonly [name: string, ...args: string[]],
-  { home, env = {}, auditFile }: TaskOptions,
+  options: TaskOptions,
 ): Deno.Command {
-  const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
+  const { auditFile } = options;
   // The variables are for the command alone, not for what makes its flags.
   const audit = auditFile === undefined
     ? ""
     : `env DENO_TRACE_PERMISSIONS=1 DENO_AUDIT_PERMISSIONS='${auditFile}' `;
+  // The shell makes way, so that signals reach the command.
+  return startShell([`exec ${audit}${taskLine(name)} "$@"`, name, ...args], options);
+}
+
+/** The line that the task runner gives to the shell. */
+export function taskLine(name: string): string {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(`${ROOT}deno.json`));
+  return tasks[name];
+}
+
+/** A line of the shell, its name and its arguments, in a home. */
+export function startShell(
+  args: readonly string[],
+  { home, env = {} }: Pick<TaskOptions, "home" | "env">,
+): Deno.Command {
   return new Deno.Command("/bin/sh", {
-    // The shell makes way, so that signals reach the command.
-    args: ["-c", `exec ${audit}${tasks[name]} "$@"`, name, ...args],
+    args: ["-c", ...args],
     cwd: ROOT,
     clearEnv: true,
     env: {
       PATH: `${dirname(Deno.execPath())}:/usr/bin:/bin`,
-      DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`,
+      DENO_DIR: denoFolder(),
       HOME: home,
       NO_COLOR: "1",
       ...env,
@@ -61,4 +75,9 @@ export function startTask(
     stdout: "piped",
     stderr: "piped",
   });
+}
+
+/** Where Deno keeps what it has fetched. */
+export function denoFolder(): string {
+  return Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno`;
 }

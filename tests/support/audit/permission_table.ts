@@ -1,78 +1,62 @@
 /**
- * The permission table of the README, and what its words mean in a home.
+ * The permission table of the README: who may touch what, in words.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
 
-/** A home, and what runs in it. */
-export interface AuditedPlace {
-  readonly home: string;
-  /** `host:port`. */
-  readonly workspace: string;
-  /** The port of the service; `0`: any. */
-  readonly port: number;
-  /** The folder of the code. */
-  readonly code: string;
-}
-
-/** What an isolate may touch, in the words of the table. */
+/** What a part may touch, in the words of the table. */
 export type TableRow = Readonly<Record<"network" | "reads" | "writes", readonly string[]>>;
 
-/** The rows by isolate. */
-export function readPermissionTable(readme: string): ReadonlyMap<string, TableRow> {
-  const [, table = ""] = /\n\| isolate [^\n]+\n\|[-| ]+\n((?:\|[^\n]+\n)+)/.exec(readme) ?? [];
+/** The rows by the name of the part. */
+export type PermissionTable = ReadonlyMap<string, TableRow>;
+
+/** The table as it stands. */
+export const TABLE: PermissionTable = readPermissionTable(
+  await Deno.readTextFile(new URL("../../../README.md", import.meta.url)),
+);
+
+function readPermissionTable(readme: string): PermissionTable {
+  const [, table = ""] = /\n\| part [^\n]+\n\|[-| ]+\n((?:\|[^\n]+\n)+)/.exec(readme) ?? [];
   const rows = table.trim().split("\n").map((line) => {
     const [name = "", network = "", reads = "", writes = ""] = line.split("|").slice(1)
       .map((cell) => cell.trim());
-    const row = { network: wordsOf(network), reads: wordsOf(reads), writes: wordsOf(writes) };
-    return [name, row] as const;
+    const read = wordsOf(reads);
+    const row = {
+      network: wordsOf(network),
+      reads: read,
+      writes: wordsOf(writes).flatMap((word) => word === "the same" ? read : [word]),
+    };
+    return [name.replaceAll("`", ""), row] as const;
   });
-  return new Map(rows);
+  const plain = new Map(rows);
+  return new Map(rows.map(([name, row]) => [name, name === "serve" ? united(row, plain) : row]));
 }
 
-/** "a, b (c)" → a, b, c; footnotes and reasons left out. */
+/** The row of a part. */
+export function rowOf(table: PermissionTable, name: string): TableRow {
+  const row = table.get(name);
+  assert(row !== undefined, `the table has a row for ${name}`);
+  return row;
+}
+
+/** "the union" → what the two isolates of `serve` may. */
+function united(row: TableRow, table: PermissionTable): TableRow {
+  const isolates = ["proxy", "rotator"].map((name) => rowOf(table, name));
+  const unfold = (column: keyof TableRow) => [
+    ...new Set(
+      row[column].flatMap((word) =>
+        word === "the union" ? isolates.flatMap((isolate) => isolate[column]) : [word]
+      ),
+    ),
+  ];
+  return { network: unfold("network"), reads: unfold("reads"), writes: unfold("writes") };
+}
+
+/** "a, b (c)" → a, b; what stands in brackets says why. */
 function wordsOf(cell: string): readonly string[] {
-  return cell.replace(/[¹²³]/g, "").replaceAll("(", ", ").replaceAll(")", "").split(",")
+  return cell.replace(/[¹²³]/g, "").replaceAll(/\([^)]*\)/g, "").split(",")
     .map((word) => word.trim())
-    .filter((word) => word !== "" && word !== "–" && !/^(for|to) /.test(word));
-}
-
-const AGENT_FILES =
-  /\.(claude|codex|gemini|hermes|pi|qwen|config|local\/share)(\/|\.json|$)/.source;
-
-/** What a word of the table covers. Throws for a word that it does not know. */
-export function meaningOf(word: string, place: AuditedPlace): RegExp {
-  const { workspace, port, home, code } = place;
-  const file = (name: string) => `${RegExp.escape(home)}/${name}(\\.tmp)?`;
-  const address = `(http://)?127\\.0\\.0\\.1:(${port}|0)(/.*)?`;
-  const KEYS = file("\\.config/keyturn/keys\\.json(\\.lock)?");
-  const meanings: Readonly<Record<string, string>> = {
-    "its own address": address,
-    "the running service": address,
-    "that its address is free": address,
-    "the workspace": `(http://)?${RegExp.escape(workspace)}(/.*)?`,
-    "a gateway": `(http://)?${RegExp.escape(workspace)}(/.*)?`,
-    "its unix socket": `(unix:)?${RegExp.escape(home)}/keyturn\\.sock`,
-    profile: file("\\.databrickscfg"),
-    journal: file("\\.local/state/keyturn/journal\\.json"),
-    "two lock files": file(
-      "(\\.databrickscfg\\.DEFAULT\\.keyturn|\\.local/state/keyturn/journal\\.json)\\.lock",
-    ),
-    "agents' files": file(
-      "(\\.claude/settings\\.json|\\.(codex|gemini)/\\.env|\\.local/share/opencode/auth\\.json|" +
-        "\\.config/opencode/opencode\\.json|\\.hermes/config\\.yaml|\\.pi/agent/models\\.json)",
-    ),
-    // Which of them, docs/setup.md says; a folder is looked at before it is made.
-    "agents' configs": `${RegExp.escape(home)}(/${AGENT_FILES}.*)?`,
-    "`keys.json`": `${KEYS}|${RegExp.escape(home)}/\\.config/keyturn`,
-    "`config.yaml`": file("\\.config/keyturn/config\\.yaml"),
-    "the code itself": `${RegExp.escape(code)}.*`,
-    "its own two folders": `${RegExp.escape(home)}/\\.(config|local/state)/keyturn(/.*)?`,
-    "what `--undo` needs": `${RegExp.escape(home)}/\\.local/state/keyturn(/setup(/.*)?)?`,
-  };
-  const meaning = meanings[word];
-  assert(meaning !== undefined, `the table says "${word}", which is not known here`);
-  return new RegExp(`^(${meaning})$`);
+    .filter((word) => word !== "" && word !== "–");
 }
