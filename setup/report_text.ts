@@ -82,7 +82,8 @@ const CLOSED = "closed to other users (mode 0600), since it holds a key";
 
 function conflictLine({ where, what, fix, state }: ConflictReport): string {
   if (state === "taken") return `  taken over: ${where} ${what}`;
-  return `  ${state === "blocks" ? "in the way" : "kept"}: ${where} ${what}; ${fix}`;
+  const words = { blocks: "in the way", overrules: "overrules it", warns: "kept" } as const;
+  return `  ${words[state]}: ${where} ${what}; ${fix}`;
 }
 
 function plural(count: number, noun: string): string {

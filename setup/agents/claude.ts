@@ -217,11 +217,15 @@ function cloudConflicts(env: Section): readonly Conflict[] {
 }
 
 function environmentConflicts(env: Env): readonly Conflict[] {
-  return shadowing(env, {
-    ANTHROPIC_API_KEY: "Claude Code sends it along with Keyturn's key, and asks about it",
-    CLAUDE_CODE_USE_BEDROCK: "sends Claude Code to another cloud",
-    CLAUDE_CODE_USE_VERTEX: "sends Claude Code to another cloud",
-  });
+  return [
+    ...shadowing(env, "overrules", {
+      CLAUDE_CODE_USE_BEDROCK: "sends Claude Code to another cloud",
+      CLAUDE_CODE_USE_VERTEX: "sends Claude Code to another cloud",
+    }),
+    ...shadowing(env, "warns", {
+      ANTHROPIC_API_KEY: "Claude Code sends it along with Keyturn's key, and asks about it",
+    }),
+  ];
 }
 
 function factsOf(models: readonly PlannedModel[], wanted: Wanted): Ownership["facts"] {

@@ -57,7 +57,7 @@ function own(current: Current, wanted: Wanted): Ownership {
     ],
     conflicts: [
       ...model.conflicts,
-      ...shadowing(wanted.env, {
+      ...shadowing(wanted.env, "warns", {
         COPILOT_PROVIDER_API_KEY: "gives Copilot a second key",
         COPILOT_PROVIDER_API_KEY_COMMAND: "runs a program for a second key",
       }),

@@ -70,6 +70,24 @@ Deno.test("gemini says what wins over its files", () => {
   assert.match(plan.notes.join(), /model.name in settings.json is "gemini-2.5-pro"/);
 });
 
+Deno.test("gemini finds the wrapper of an earlier setup, says how to get rid of it, and leaves it", () => {
+  const program = "#!/usr/bin/python3\nos.execv('/home/me/.local/bin/gemini.coda-real', argv)\n";
+  for (const manners of ["guest", "take-over"] as const) {
+    const plan = planTexts(gemini, { program }, { manners });
+    assert.equal(plan.outcome, "change", "all else is set up");
+    const [conflict, ...more] = plan.conflicts;
+    assert.deepEqual([conflict?.where, conflict?.weight, more], [
+      `${HOME}/.local/bin/gemini`,
+      "overrules",
+      [],
+    ]);
+    assert.match(conflict?.what ?? "", /GEMINI_API_KEY, which wins over the key/);
+    assert.match(conflict?.fix ?? "", /: mv \S+\/gemini\.coda-real \S+\/gemini$/);
+    assert.ok(plan.files.every(({ place }) => place.id !== "program"));
+  }
+  assert.deepEqual(planTexts(gemini, { program: "#!/usr/bin/env node\n" }).conflicts, []);
+});
+
 Deno.test("gemini's three files move with GEMINI_CLI_HOME, which stands for the home", () => {
   const [env] = gemini.files(HOME, { GEMINI_CLI_HOME: "/g" });
   assert.equal(env?.path, "/g/.gemini/.env");

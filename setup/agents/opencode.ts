@@ -85,7 +85,7 @@ function own(current: Current, wanted: Wanted): Ownership {
       ...lists.conflicts,
       ...choice.conflicts,
       ...auth.conflicts,
-      ...shadowing(wanted.env, {
+      ...shadowing(wanted.env, "warns", {
         OPENCODE_CONFIG: "makes OpenCode read another config on top",
         OPENCODE_CONFIG_CONTENT: "is laid over every config of OpenCode's",
       }),

@@ -64,11 +64,11 @@ function own(current: Current, wanted: Wanted): Ownership {
         : []),
       ...model.conflicts,
       ...login.conflicts,
-      ...shadowing(wanted.env, {
+      ...shadowing(wanted.env, "overrules", {
         OPENAI_API_KEY: "wins over the key in .qwen/.env",
         OPENAI_BASE_URL: "wins over the address in .qwen/.env",
-        OPENAI_MODEL: "wins over the model in .qwen/.env",
       }),
+      ...shadowing(wanted.env, "warns", { OPENAI_MODEL: "wins over the model in .qwen/.env" }),
     ],
     notes: [],
     facts: [["endpoint", baseUrl(wanted)], ["model", model.name]],

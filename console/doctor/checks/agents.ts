@@ -76,7 +76,7 @@ function lookAtConfig(name: string, report: AgentReport): Look {
     };
   }
   const inTheWay = conflicts.filter(({ state }) => state !== "taken").map(
-    ({ where, what, fix, state }) => (state === "blocks" ? fail : warn)(`${where} ${what}`, fix),
+    ({ where, what, fix, state }) => (state === "warns" ? warn : fail)(`${where} ${what}`, fix),
   );
   const changes = files.flatMap((file) => file.changes.map((change) => ({ ...change, file })));
   const [away, other] = [true, false].map((isAway) =>
