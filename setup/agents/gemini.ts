@@ -35,7 +35,7 @@ const setEnv = setter(ENV);
 export const gemini: Agent = {
   name: "gemini",
   title: "Gemini CLI",
-  environment: ["GEMINI_CLI_HOME", "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL"],
+  environment: ["GEMINI_CLI_HOME", "GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL"],
   files: (home, env) => {
     // It stands for the home folder itself.
     const folder = folderOf({ env, variable: "GEMINI_CLI_HOME", otherwise: home });
@@ -91,9 +91,6 @@ function own(current: Current, wanted: Wanted): Ownership {
         GEMINI_API_KEY: "wins over the key in .gemini/.env",
         GOOGLE_GEMINI_BASE_URL: "wins over the address in .gemini/.env",
       }),
-      ...shadowing(wanted.env, "warns", {
-        GOOGLE_API_KEY: "can win over the key in .gemini/.env",
-      }),
     ],
     notes: [...trust.notes, ...modelNotes(settings, model.name)],
     facts: [["endpoint", baseUrl(wanted)], ["model", model.name]],
@@ -130,6 +127,10 @@ function modelNotes(settings: Section, model: string): readonly string[] {
 type Part = Pick<Ownership, "values" | "conflicts" | "notes">;
 
 function loginChange(settings: Section): Part {
+  const { enforcedType: enforced = AUTH_TYPE } = sectionOf(sectionOf(settings.security).auth);
+  if (enforced !== AUTH_TYPE) {
+    return { values: [], conflicts: [enforcedLogin(enforced)], notes: [] };
+  }
   const path = ["security", "auth", "selectedType"];
   const change = setter(SETTINGS)(path, AUTH_TYPE, "the key is used, and no login asked for");
   // The name of older versions, which newer ones still read.
@@ -144,6 +145,17 @@ function loginChange(settings: Section): Part {
     takeOver: [change],
   };
   return { values: [], conflicts: [conflict], notes: [] };
+}
+
+/** Gemini CLI does not start with another one than that. */
+function enforcedLogin(type: unknown): Conflict {
+  return {
+    where: "security.auth.enforcedType",
+    what: `is ${JSON.stringify(type)}, and Gemini CLI takes no other way to log in`,
+    fix: "remove it, or ask who has put it there",
+    weight: "blocks",
+    takeOver: [],
+  };
 }
 
 function trustOf(

@@ -49,6 +49,15 @@ Deno.test("gemini keeps another way to log in, another address and another key, 
   }
 });
 
+Deno.test("gemini is left alone where its settings enforce another login", () => {
+  const settings = '{"security":{"auth":{"enforcedType":"oauth-personal"}}}';
+  for (const manners of ["guest", "take-over"] as const) {
+    const plan = planTexts(gemini, { settings }, { manners });
+    assert.equal(plan.outcome, "blocked");
+    assert.equal(plan.conflicts[0]?.where, "security.auth.enforcedType");
+  }
+});
+
 Deno.test("gemini moves over an earlier setup, whose model and old settings stay", () => {
   const env = "GEMINI_MODEL=system.ai.gemini-3-flash\nGEMINI_API_KEY_AUTH_MECHANISM=bearer\n" +
     "GOOGLE_GEMINI_BASE_URL=https://adb-1.2.azuredatabricks.net/serving-endpoints/google\n" +

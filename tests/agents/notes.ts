@@ -46,9 +46,12 @@ export const NOTES: Readonly<Record<AgentName, readonly string[]>> = {
   ],
   copilot: [
     "has no file for a provider: its environment is sourced before it is started",
+    "uses no `COPILOT_PROVIDER_API_KEY` and no command for one beside the bearer token",
     "never logs in at GitHub with `COPILOT_OFFLINE=true`, which setup writes",
   ],
   qwen: [
+    "an entry of `modelProviders` in its settings wins over `.env` for its model, and `model.name` " +
+    "over `OPENAI_MODEL`",
     "without its statistics: `QWEN_USAGE_STATISTICS_ENABLED=false`",
   ],
 };

@@ -83,6 +83,8 @@ const TREES: Readonly<Record<string, fc.Arbitrary<Tree>>> = {
     mcp: section({}),
   }),
   "opencode other": section({}),
+  "opencode home": section({}),
+  "opencode homeOther": section({}),
   "opencode auth": section({ anthropic: section({ type: word, key: word }) }),
   "hermes config": section({
     model: section({ default: model, provider: fc.constantFrom("custom", "auto") }),

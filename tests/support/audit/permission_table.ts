@@ -40,7 +40,8 @@ function wordsOf(cell: string): readonly string[] {
 }
 
 const AGENT_FILES =
-  /\.(claude|codex|gemini|hermes|pi|qwen|config|local\/(share|bin\/gemini))(\/|\.json|$)/.source;
+  /\.(claude|codex|gemini|hermes|opencode|pi|qwen|config|local\/(share|bin\/gemini))(\/|\.json|$)/
+    .source;
 
 /** What a word of the table covers. Throws for a word that it does not know. */
 export function meaningOf(word: string, place: AuditedPlace): RegExp {
