@@ -22,6 +22,8 @@ export interface HomeStageOptions {
   readonly agents: readonly AgentName[] | "all";
   /** Folders that come before all others in the `PATH` of agents. */
   readonly path: readonly string[];
+  /** Further environment of `serve`. */
+  readonly serve?: Readonly<Record<string, string>>;
   /** What is in the home before anything is set up. */
   readonly files?: (home: BareHome) => FileTree;
 }
@@ -75,7 +77,8 @@ export async function openHomeStage(options: HomeStageOptions): Promise<HomeStag
     options.files?.({ home, work, host: workspace.origin, token: given.value }) ?? {},
   );
   // At this level each request is a line of its log.
-  const serve = stack.use(await ServeProcess.start({ home, env: { LOG_LEVEL: "debug" } }));
+  const env = { LOG_LEVEL: "debug", ...options.serve };
+  const serve = stack.use(await ServeProcess.start({ home, env }));
   await until("the given token is replaced", () => workspace.stats().revoked > 0);
   const setup = await setUp(options.agents, { home, serve });
   const keys = await readKeys(join(home, ".config/keyturn/keys.json"));

@@ -11,7 +11,7 @@ import { holdSeen } from "./hold_seen.ts";
 import { type BareHome, type HomeStage, openHomeStage } from "./home_stage.ts";
 import { type InstalledPrograms, installPrograms } from "./install.ts";
 import { hasTmux, Screen } from "./screen.ts";
-import { checkRequest } from "./talk.ts";
+import { checkRequest } from "./check_request.ts";
 import { bodyOf, describeRequests, withTranscript } from "./transcript.ts";
 import { VERSIONS } from "./versions.ts";
 

@@ -14,7 +14,7 @@ import type { HeadlessAgent } from "./headless.ts";
 import type { HomeStage } from "./home_stage.ts";
 import type { InstalledPrograms } from "./install.ts";
 import { LineProcess } from "./line_process.ts";
-import { checkRequest } from "./talk.ts";
+import { checkRequest } from "./check_request.ts";
 import { phaseOf, toolScript, waitAndGreet } from "./tool_script.ts";
 import { bodyOf, describeRequests, withTranscript } from "./transcript.ts";
 
