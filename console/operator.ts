@@ -8,7 +8,8 @@ import type { Settings } from "../settings.ts";
 import { ConfigError } from "../support/errors.ts";
 import { readKeys } from "../support/keys_file.ts";
 import { keysFileOf } from "../supervisor/isolate_config.ts";
-import { callService, placeOf, type ServicePlace } from "./service.ts";
+import { placeOf, type ServicePlace } from "../support/occupant.ts";
+import { callService } from "./service.ts";
 import { renderStatus } from "./status_text.ts";
 import { type Screen, watch } from "./watch.ts";
 

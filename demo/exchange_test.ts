@@ -106,6 +106,17 @@ Deno.test("cut-after breaks a stream that has fewer events, too", SANITIZED, asy
   assert.ok(text.endsWith("data: [DONE]\n\n"));
 });
 
+Deno.test("fail-after ends a stream in order, with a frame of its own", SANITIZED, async () => {
+  await using workspace = startWorkspace();
+  const frame = 'data: {"error":{"message":"overloaded"}}\n\n';
+  workspace.fault({ times: 1, action: { kind: "fail-after", events: 2, frame } });
+  const { text, isWhole } = await drain(await post(workspace, CHAT, { body: STREAM }));
+  assert.ok(isWhole);
+  assert.equal(text.split("\n\n").length - 1, 3);
+  assert.ok(text.endsWith(frame) && !text.includes("[DONE]"));
+  assert.deepEqual(workspace.stats().inference, { ok: 0, refused: 0, failed: 1 });
+});
+
 Deno.test("stall-after goes silent until the client leaves, which is seen", SANITIZED, async () => {
   await using workspace = startWorkspace();
   workspace.fault({ action: { kind: "stall-after", events: 1 } });

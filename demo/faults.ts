@@ -22,6 +22,8 @@ export type FaultAction =
   | { readonly kind: "reset" }
   /** The connection is cut after so many events, and the last one is not the end. */
   | { readonly kind: "cut-after"; readonly events: number }
+  /** After so many events comes this frame, an error in the stream's dialect, and nothing more. */
+  | { readonly kind: "fail-after"; readonly events: number; readonly frame: string }
   /** Nothing comes after so many events. */
   | { readonly kind: "stall-after"; readonly events: number }
   /** The same, but later. */
@@ -45,8 +47,8 @@ export interface FaultRule {
   readonly match?: FaultMatch;
   /**
    * `before`: the workspace does nothing but fail. `after`: it does what was asked (the token is
-   * minted), and only the answer is lost. `delay`, `cut-after` and `stall-after` always do what
-   * was asked; for a delay it says on which side of that the wait is.
+   * minted), and only the answer is lost. `delay`, `cut-after`, `fail-after` and `stall-after`
+   * always do what was asked; for a delay it says on which side of that the wait is.
    * @default {"before"}
    */
   readonly when?: "before" | "after";
@@ -76,6 +78,8 @@ export interface FaultTarget {
   readonly path: string;
 }
 
+/** What happens to an answer, and so needs one. */
+const LATE: readonly FaultAction["kind"][] = ["delay", "cut-after", "fail-after", "stall-after"];
 const LOGIN_PAGE = "<!doctype html><html><head><title>Databricks - Sign In</title></head></html>";
 
 /**
@@ -108,7 +112,7 @@ export function meet(
 
 /** Whether the workspace does what was asked although the rule fires. */
 export function letsAct(rule: FaultRule): boolean {
-  return rule.when === "after" || ["delay", "cut-after", "stall-after"].includes(rule.action.kind);
+  return rule.when === "after" || LATE.includes(rule.action.kind);
 }
 
 /** What becomes of `reply`; `hang` and `delay` take time and leave it as it is. */
@@ -128,6 +132,8 @@ export function disturb(reply: Reply, action: FaultAction): Reply {
       return endEarly({ ...reply, headers: {} }, { kind: "cut", afterFrames: 0 });
     case "cut-after":
       return endEarly(reply, { kind: "cut", afterFrames: action.events });
+    case "fail-after":
+      return reply.kind === "stream" ? { ...reply, frames: failing(reply.frames, action) } : reply;
     case "stall-after":
       return endEarly(reply, { kind: "stall", afterFrames: action.events });
     case "hang":
@@ -142,6 +148,18 @@ function matches(match: FaultMatch, target: FaultTarget): boolean {
   return typeof match.path === "string"
     ? target.path.startsWith(match.path)
     : target.path.search(match.path) !== -1;
+}
+
+function* failing(
+  frames: Iterable<string>,
+  { events, frame }: { readonly events: number; readonly frame: string },
+): Iterable<string> {
+  let sent = 0;
+  for (const each of frames) {
+    if (sent++ >= events) break;
+    yield each;
+  }
+  yield frame;
 }
 
 function endEarly(reply: Reply, ending: Ending): Reply {

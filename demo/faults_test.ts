@@ -64,6 +64,7 @@ Deno.test("letsAct() holds for after, and for actions that need the answer", () 
   assert.ok(letsAct(rule("reset", "after")));
   assert.ok(!letsAct({ action: { kind: "hang" } }));
   assert.ok(letsAct({ action: { kind: "cut-after", events: 1 } }));
+  assert.ok(letsAct({ action: { kind: "fail-after", events: 1, frame: "" } }));
 });
 
 Deno.test("disturb() replaces or shortens an answer and leaves the original as it was", () => {
@@ -76,6 +77,10 @@ Deno.test("disturb() replaces or shortens an answer and leaves the original as i
     ...stream,
     ending: { kind: "cut", afterFrames: 1 },
   });
+  const failed = disturb(stream, { kind: "fail-after", events: 1, frame: "z" });
+  assert.ok(failed.kind === "stream");
+  assert.deepEqual([...failed.frames], ["x", "z"]);
+  assert.deepEqual(failed.ending, { kind: "clean" });
   const stalled = disturb(whole, { kind: "stall-after", events: 0 });
   assert.ok(stalled.kind === "stream");
   assert.deepEqual(stalled.frames, [whole.text]);

@@ -30,6 +30,7 @@ const FaultBody = v.strictObject({
     v.strictObject({ kind: v.literal("hang") }),
     v.strictObject({ kind: v.literal("reset") }),
     v.strictObject({ kind: v.literal("cut-after"), events: count }),
+    v.strictObject({ kind: v.literal("fail-after"), events: count, frame: v.string() }),
     v.strictObject({ kind: v.literal("stall-after"), events: count }),
     v.strictObject({ kind: v.literal("delay"), ms: count }),
     v.strictObject({ kind: v.literal("malformed"), body: v.exactOptional(v.string()) }),

@@ -60,7 +60,7 @@ export function flowSteps(parts: Parts): Omit<HandlerSteps, "door" | "answerLoca
 }
 
 function forwardSteps(parts: Parts): ForwardSteps {
-  const { config, credentials, counters, client, link, elapsed } = parts;
+  const { credentials, counters, client, link, elapsed } = parts;
   return {
     credentials,
     elapsed,

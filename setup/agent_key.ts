@@ -12,6 +12,8 @@ import type { Secret } from "../workspace/credential.ts";
 export interface SetupKey {
   /** The key. */
   readonly key: Secret;
+  /** What the service proves itself by; `null` if there are no keys yet. */
+  readonly operator: Secret | null;
   /**
    * `made`: it is new, although other agents had keys. `imagined`: it stands for the one that is
    * still to be made, and opens nothing.
@@ -52,18 +54,22 @@ export async function keyOf(
   const path = `${settings.configFolder}/keys.json`;
   if (mode === "write") {
     const state = owners === null || owners.has(name) ? "there" : "made";
-    return { key: await keyToWrite(path, name), state };
+    return { ...await keyToWrite(path, name), state };
   }
-  const key = (await readKeys(path))?.agents.get(name);
+  const keys = await readKeys(path);
+  const operator = keys?.operator ?? null;
+  const key = keys?.agents.get(name);
   // Nobody sees more of it than its name.
-  if (key === undefined) return { key: makeKey(name, new Uint8Array(32)), state: "imagined" };
-  return { key, state: "there" };
+  if (key === undefined) {
+    return { key: makeKey(name, new Uint8Array(32)), operator, state: "imagined" };
+  }
+  return { key, operator, state: "there" };
 }
 
-async function keyToWrite(path: string, name: string): Promise<Secret> {
+async function keyToWrite(path: string, name: string): Promise<Omit<SetupKey, "state">> {
   const randomBytes = () => crypto.getRandomValues(new Uint8Array(32));
   const keys = await ensureKeys(path, [name], { randomBytes });
   const key = keys.agents.get(name);
   if (key === undefined) throw new TypeError(`Cannot find the key of "${name}" that was just made`);
-  return key;
+  return { key, operator: keys.operator };
 }

@@ -56,6 +56,9 @@ for (const agent of AGENTS) {
         assert.deepEqual(takeBack(agent, first), texts);
         const moved = setUp(agent, first, 4123);
         assert.deepEqual(takeBack(agent, moved), texts, "undo goes back to before the first");
+        const again = setUp(agent, moved, 4321);
+        const wanted = JSON.stringify(moved.files).replaceAll("4123", "4321");
+        assert.equal(JSON.stringify(again.files), wanted, "whatever the port was before");
         assertKept(files, moved.files);
       }),
       { numRuns: 60 },

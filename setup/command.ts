@@ -6,6 +6,7 @@
 
 import type { Settings } from "../settings.ts";
 import { ConfigError, describeError } from "../support/errors.ts";
+import { placeOf } from "../support/occupant.ts";
 import type { Agent, Env } from "./agents/agent.ts";
 import { proxyOrigin } from "./agents/endpoint.ts";
 import { AGENTS, findAgent } from "./agents/all.ts";
@@ -15,8 +16,8 @@ import { keyNotes, keyOf, type KeyOwners, keyOwners, type SetupKey } from "./age
 import { planAgent } from "./plan.ts";
 import type { ConfigFile, Reader } from "./read_config.ts";
 import { type AgentReport, bareReport, planReport, undoReport } from "./report.ts";
-import { progressText, summaryText } from "./report_text.ts";
-import { listServedModels } from "./served_models.ts";
+import { progressText, summaryText, unlistedText } from "./report_text.ts";
+import { listServedModels, type ServedModels } from "./served_models.ts";
 import { summaryOf } from "./summary.ts";
 import { undoFile } from "./undo.ts";
 
@@ -83,7 +84,8 @@ interface Job {
 export async function runSetup(options: SetupOptions): Promise<0 | 1> {
   const { flags, write, color } = options;
   const reports: AgentReport[] = [];
-  const jobs = planJobs(options);
+  const served = askOnce(options);
+  const jobs = planJobs(options, served.ask);
   // What is wrong with the file, each agent tells.
   const owners = await keyOwners(options.settings).catch(() => null);
   for (const job of jobs) {
@@ -91,10 +93,25 @@ export async function runSetup(options: SetupOptions): Promise<0 | 1> {
     reports.push(report);
     if (!flags.json) write(progressText(report, { mode: job.mode, color }));
   }
-  const mode = flags.dryRun ? "dry-run" : "write";
-  if (flags.json) write(`${JSON.stringify({ version: 1, mode, agents: reports }, null, 2)}\n`);
-  else if (!flags.dryRun) write(reports.map(summaryText).join(""));
+  write(closingOf({ agents: reports, unlisted: served.reason() }, flags));
   return reports.some(({ outcome }) => outcome === "failed" || outcome === "refused") ? 1 : 0;
+}
+
+/** What is told when all agents are done. */
+function closingOf(
+  { agents, unlisted }: {
+    readonly agents: readonly AgentReport[];
+    /** Why the models could not be listed, `null` if they were, or nobody asked. */
+    readonly unlisted: string | null;
+  },
+  { json, dryRun }: SetupFlags,
+): string {
+  const mode = dryRun ? "dry-run" : "write";
+  if (json) return `${JSON.stringify({ version: 1, mode, unlisted, agents }, null, 2)}\n`;
+  // Where nothing could be set up, no model stands in for another.
+  const isSetUp = agents.some(({ outcome }) => outcome === "changed" || outcome === "unchanged");
+  const note = unlisted === null || !isSetUp ? "" : unlistedText(unlisted);
+  return note + (dryRun ? "" : agents.map(summaryText).join(""));
 }
 
 async function work(job: Work): Promise<AgentReport> {
@@ -160,12 +177,11 @@ async function undo({ agent, recordPath, options, mode }: Job): Promise<AgentRep
   return undoReport(results, { agent, mode });
 }
 
-function planJobs(options: SetupOptions): readonly Job[] {
+function planJobs(options: SetupOptions, served: Job["served"]): readonly Job[] {
   const { agents, flags, settings, env } = options;
   const problems = [];
   const jobs: Job[] = [];
   const mode = flags.dryRun ? "dry-run" : "write";
-  const served = askOnce(options);
   for (const name of new Set(agents)) {
     const agent = findAgent(name);
     if (agent === undefined) {
@@ -193,12 +209,23 @@ function planJobs(options: SetupOptions): readonly Job[] {
   return jobs;
 }
 
-function askOnce({ settings, fetch }: SetupOptions): Job["served"] {
-  let answer: Promise<readonly string[] | null> | null = null;
-  return ({ key, state }) => {
+/** Asks for the models when the first agent wants to know, and remembers why there are none. */
+function askOnce(
+  { settings, fetch }: SetupOptions,
+): { readonly ask: Job["served"]; readonly reason: () => string | null } {
+  let answer: Promise<ServedModels> | null = null;
+  let reason: string | null = null;
+  const place = placeOf(settings);
+  const ask: Job["served"] = async ({ key, operator, state }) => {
     // A key that nobody has made yet opens nothing.
-    if (state === "imagined") return Promise.resolve(null);
-    answer ??= listServedModels({ origin: proxyOrigin(settings), key, fetch });
-    return answer;
+    if (state === "imagined" || operator === null) {
+      reason ??= "there is no key yet to ask the service with";
+      return null;
+    }
+    answer ??= listServedModels({ place, operator, key, fetch });
+    const served = await answer;
+    reason = served.reason;
+    return served.names;
   };
+  return { ask, reason: () => reason };
 }

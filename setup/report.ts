@@ -50,8 +50,11 @@ export interface ConflictReport {
   readonly what: string;
   /** What to do. */
   readonly fix: string;
-  /** `blocks`: nothing was written because of it. `warns`: it stays. `taken`: by `--take-over`. */
-  readonly state: "blocks" | "warns" | "taken";
+  /**
+   * `blocks`: nothing was written because of it. `overrules`: it wins over what was. `warns`: it
+   * stays. `taken`: by `--take-over`.
+   */
+  readonly state: "blocks" | "overrules" | "warns" | "taken";
 }
 
 /** One agent. */

@@ -27,6 +27,12 @@ export function progressText(report: AgentReport, options: TextOptions): string 
   return `${lines.join("\n")}\n${diffs.map((diff) => painted(diff, options)).join("")}`;
 }
 
+/** Why the workspace's models are not known; told once. */
+export function unlistedText(reason: string): string {
+  return "models: the workspace's could not be listed, and the usual ones stand in for them: " +
+    `${reason}\n`;
+}
+
 /** The closing summary of an agent that is set up; nothing for another. */
 export function summaryText({ title, summary }: AgentReport): string {
   if (summary.length === 0) return "";
@@ -82,7 +88,8 @@ const CLOSED = "closed to other users (mode 0600), since it holds a key";
 
 function conflictLine({ where, what, fix, state }: ConflictReport): string {
   if (state === "taken") return `  taken over: ${where} ${what}`;
-  return `  ${state === "blocks" ? "in the way" : "kept"}: ${where} ${what}; ${fix}`;
+  const words = { blocks: "in the way", overrules: "overrules it", warns: "kept" } as const;
+  return `  ${words[state]}: ${where} ${what}; ${fix}`;
 }
 
 function plural(count: number, noun: string): string {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseSettings, type Settings } from "../settings.ts";
 import { type FileTree, readTree, writeTree } from "../tests/support/file_tree.ts";
+import { provingFetch } from "../tests/support/proving.ts";
 import { runSetup, setupAgents, type SetupFlags } from "./command.ts";
 import type { AgentReport } from "./report.ts";
 
@@ -114,10 +115,10 @@ Deno.test("runSetup() tells all files of an agent that must be left alone, and w
 Deno.test("runSetup() writes none of an agent's files if one changed meanwhile", async () => {
   await using home = await Home.make({ ".pi/agent/settings.json": "{}\n" });
   // The list of models is asked for between reading and writing.
-  const meddle = async () => {
+  const meddle = provingFetch(home.folder, async () => {
     await Deno.writeTextFile(`${home.folder}/.pi/agent/settings.json`, '{"theme":"dark"}\n');
     return Response.json({ data: [{ id: "databricks-gpt-5" }] });
-  };
+  });
   const pi = (await home.reports({ agents: ["pi"], fetch: meddle })).get("pi");
   assert.equal(pi?.outcome, "failed");
   assert.match(pi.problems[0] ?? "", /settings\.json": it was changed by another program/);
@@ -129,11 +130,12 @@ Deno.test("runSetup() writes none of an agent's files if one changed meanwhile",
 Deno.test("runSetup() asks the service once, with the agent's own key, and lists what it serves", async () => {
   await using home = await Home.make();
   const asked: string[] = [];
-  const fetch = (url: string, init: RequestInit) => {
+  const fetch = provingFetch(home.folder, (url, init) => {
     asked.push(`${url} ${new Headers(init.headers).get("authorization")}`);
-    return Promise.resolve(Response.json({ data: [{ id: "databricks-claude-opus-4-6" }] }));
-  };
-  await home.run({ fetch, env: { PROXY_PORT: "4123" } });
+    return Response.json({ data: [{ id: "databricks-claude-opus-4-6" }] });
+  });
+  const { text } = await home.run({ fetch, env: { PROXY_PORT: "4123" } });
+  assert.doesNotMatch(text, /could not be listed/);
   const keys = JSON.parse((await home.read())[".config/keyturn/keys.json"] ?? "");
   assert.deepEqual(asked, [`http://127.0.0.1:4123/v1/models Bearer ${keys.agents.claude}`]);
   const tree = await home.read();
@@ -142,8 +144,9 @@ Deno.test("runSetup() asks the service once, with the agent's own key, and lists
   assert.match(tree[".pi/agent/models.json"] ?? "", /"id": "databricks-claude-opus-4-6"/);
   // A dry run has nothing to show the service before there is a key.
   await using empty = await Home.make();
-  await empty.run({ fetch, flags: { dryRun: true } });
+  const dry = await empty.run({ fetch, flags: { dryRun: true } });
   assert.equal(asked.length, 1);
+  assert.match(dry.text, /^models: .* could not be listed.*: there is no key yet/m);
 });
 
 Deno.test("runSetup() says when it makes a key for an agent that had none among others", async () => {

@@ -1,17 +1,30 @@
 /** docs/agents.md is what the data says. `UPDATE_GOLDEN=1` writes it. */
 
 import assert from "node:assert/strict";
-import { fromFileUrl } from "../support/paths.ts";
+import { AGENTS } from "../settings.ts";
+import { COLUMNS, readSeen } from "./agents/seen.ts";
 import { VERSIONS } from "./agents/versions.ts";
-import { agentsDoc } from "./support/agents_doc.ts";
+import { AGENTS_DOC, agentsDoc } from "./support/agents_doc.ts";
 
-const DOC = fromFileUrl(new URL("../docs/agents.md", import.meta.url));
 const REQUIREMENTS = new URL("agents/requirements.txt", import.meta.url);
+/** What only a few agents were seen in. */
+const RARE = "in a terminal";
 
 Deno.test("docs/agents.md is made of what setup and the tests know", async () => {
-  const text = agentsDoc();
-  if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(DOC, text);
-  assert.equal(await Deno.readTextFile(DOC), text);
+  const text = agentsDoc(await readSeen());
+  if (Deno.env.get("UPDATE_GOLDEN") === "1") await Deno.writeTextFile(AGENTS_DOC, text);
+  assert.equal(await Deno.readTextFile(AGENTS_DOC), text);
+});
+
+Deno.test("each agent was seen in all that is asked, in the version that is tested", async () => {
+  const seen = await readSeen();
+  for (const name of AGENTS) {
+    const row = seen[name] ?? {};
+    assert.equal(row.version, VERSIONS[name].version, name);
+    for (const column of COLUMNS.filter((each) => each !== RARE)) {
+      assert(row[column] !== undefined, `${name}: nothing was seen of "${column}"`);
+    }
+  }
 });
 
 Deno.test("the version of Hermes is the same in both places", async () => {

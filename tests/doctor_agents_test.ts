@@ -103,7 +103,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     what: "a variable that wins over its config",
-    outcome: "warn",
+    outcome: "fail",
     seen: /CUSTOM_BASE_URL is set in the environment and wins over/,
     fix: /unset it/,
     env: { CUSTOM_BASE_URL: "https://elsewhere.example" },

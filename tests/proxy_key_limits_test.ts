@@ -6,7 +6,8 @@ import { proofOf } from "../support/challenge.ts";
 import { makeKey, renderKeys } from "../support/keys_file.ts";
 import { Secret } from "../workspace/credential.ts";
 import { runKeys } from "../console/keys.ts";
-import { callService, findOccupant } from "../console/service.ts";
+import { callService } from "../console/service.ts";
+import { findOccupant } from "../support/occupant.ts";
 import { type ProxyFixture, startProxy } from "./support/proxy_fixture.ts";
 import { startRawUpstream, wholeAnswer } from "./support/raw_upstream.ts";
 
@@ -205,7 +206,7 @@ Deno.test("no key is sent to a program on our port that is not ours", async () =
     );
     await assert.rejects(
       callService(place(server.addr.port), { method: "GET", path: "/keyturn/status", operator }),
-      /is not this installation's Keyturn \(.*\), so it was not told the operator's key; stop it/,
+      /is not this installation's Keyturn \(.*\), so it was told no key; stop it/,
     );
     assert.equal(seen.length, 1, "it was asked for a proof and for nothing else");
     assert.doesNotMatch(seen.join(), /kt_operator/);

@@ -17,13 +17,8 @@ import { Secret } from "../../workspace/credential.ts";
 import { parseProfile } from "../../workspace/profile_file.ts";
 import { createTokenApi, type TokenApi } from "../../workspace/token_api.ts";
 import type { Fetch } from "../../workspace/workspace_request.ts";
-import {
-  callService,
-  findOccupant,
-  type Occupant,
-  placeOf,
-  type ServicePlace,
-} from "../service.ts";
+import { findOccupant, type Occupant, placeOf, type ServicePlace } from "../../support/occupant.ts";
+import { callService } from "../service.ts";
 import { type Contact, knock } from "./contact.ts";
 import { examine, type Examined } from "./examined.ts";
 import { once } from "./once.ts";

@@ -72,8 +72,11 @@ export interface Conflict {
   readonly what: string;
   /** What to do about it: a clause, imperative. */
   readonly fix: string;
-  /** `blocks`: with it the agent does not reach Keyturn, so nothing is written. */
-  readonly weight: "blocks" | "warns";
+  /**
+   * `blocks`: our values would contradict it, so nothing is written. `overrules`: with it the agent
+   * does not reach Keyturn, whatever is written. `warns`: the agent may do without, or otherwise.
+   */
+  readonly weight: "blocks" | "overrules" | "warns";
   /** What `--take-over` does about it; nothing if setup cannot. */
   readonly takeOver: readonly OwnedChange[];
 }

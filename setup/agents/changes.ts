@@ -28,7 +28,7 @@ export function remover(file: string): (path: ValuePath, reason: string) => Owne
 }
 
 /**
- * Variables of the environment that are set and win over what setup writes.
+ * Variables of the environment that are set, and what each of them does.
  *
  * @example
  * ```ts
@@ -36,19 +36,20 @@ export function remover(file: string): (path: ValuePath, reason: string) => Owne
  * import { shadowing } from "./changes.ts";
  *
  * const wins = { MY_URL: "wins over the file" };
- * assert.equal(shadowing({ MY_URL: "http://x" }, wins)[0]?.where, "MY_URL");
- * assert.deepEqual(shadowing({ MY_URL: "" }, wins), []);
+ * assert.equal(shadowing({ MY_URL: "http://x" }, "overrules", wins)[0]?.where, "MY_URL");
+ * assert.deepEqual(shadowing({ MY_URL: "" }, "overrules", wins), []);
  * ```
  */
 export function shadowing(
   env: Env,
-  wins: Readonly<Record<string, string>>,
+  weight: "overrules" | "warns",
+  does: Readonly<Record<string, string>>,
 ): readonly Conflict[] {
-  return Object.entries(wins).filter(([name]) => (env[name] ?? "") !== "").map(([name, what]) => ({
+  return Object.entries(does).filter(([name]) => (env[name] ?? "") !== "").map(([name, what]) => ({
     where: name,
     what: `is set in the environment and ${what}`,
     fix: "unset it, and take it out of your shell's profile",
-    weight: "warns",
+    weight,
     takeOver: [],
   }));
 }

@@ -20,16 +20,19 @@ const STATE = "state";
 const set = setter(SETTINGS);
 const remove = remover(SETTINGS);
 
+/** Each of them sends it to another cloud, whatever its address says. */
+const CLOUDS = [
+  "CLAUDE_CODE_USE_BEDROCK",
+  "CLAUDE_CODE_USE_FOUNDRY",
+  "CLAUDE_CODE_USE_MANTLE",
+  "CLAUDE_CODE_USE_VERTEX",
+] as const;
+
 /** Claude Code: address, key and models in the `env` of its settings. */
 export const claude: Agent = {
   name: "claude",
   title: "Claude Code",
-  environment: [
-    "CLAUDE_CONFIG_DIR",
-    "ANTHROPIC_API_KEY",
-    "CLAUDE_CODE_USE_BEDROCK",
-    "CLAUDE_CODE_USE_VERTEX",
-  ],
+  environment: ["CLAUDE_CONFIG_DIR", "ANTHROPIC_API_KEY", ...CLOUDS],
   files: (home, env) => {
     const folder = folderOf({ env, variable: "CLAUDE_CONFIG_DIR", otherwise: `${home}/.claude` });
     // Its own place is beside the folder; where the folder is named, in it, whatever the name.
@@ -205,23 +208,28 @@ function keyConflicts(settings: Section, env: Section): readonly Conflict[] {
 }
 
 function cloudConflicts(env: Section): readonly Conflict[] {
-  return ["CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX"]
-    .filter((name) => ![undefined, "", "0", "false"].includes(env[name] as string | undefined))
-    .map((name) => ({
-      where: `env.${name}`,
-      what: "sends Claude Code to another cloud, whatever its address says",
-      fix: "run setup with --take-over to use Keyturn instead, --undo goes back",
-      weight: "blocks",
-      takeOver: [remove(["env", name], "requests go through Keyturn")],
-    }));
+  return CLOUDS.filter((name) => isOn(env[name])).map((name) => ({
+    where: `env.${name}`,
+    what: "sends Claude Code to another cloud, whatever its address says",
+    fix: "run setup with --take-over to use Keyturn instead, --undo goes back",
+    weight: "blocks",
+    takeOver: [remove(["env", name], "requests go through Keyturn")],
+  }));
+}
+
+function isOn(flag: unknown): boolean {
+  return ![undefined, "", "0", "false"].includes(flag as string | undefined);
 }
 
 function environmentConflicts(env: Env): readonly Conflict[] {
-  return shadowing(env, {
-    ANTHROPIC_API_KEY: "Claude Code sends it along with Keyturn's key, and asks about it",
-    CLAUDE_CODE_USE_BEDROCK: "sends Claude Code to another cloud",
-    CLAUDE_CODE_USE_VERTEX: "sends Claude Code to another cloud",
-  });
+  const clouds = CLOUDS.filter((name) => isOn(env[name]));
+  const does = clouds.map((name) => [name, "sends Claude Code to another cloud"]);
+  return [
+    ...shadowing(env, "overrules", Object.fromEntries(does)),
+    ...shadowing(env, "warns", {
+      ANTHROPIC_API_KEY: "Claude Code sends it along with Keyturn's key, and asks about it",
+    }),
+  ];
 }
 
 function factsOf(models: readonly PlannedModel[], wanted: Wanted): Ownership["facts"] {

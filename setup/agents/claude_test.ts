@@ -50,6 +50,7 @@ Deno.test("claude is left alone where an address, a token or a cloud of the pers
     [{ ANTHROPIC_BASE_URL: "https://llm.example/x?key=hunter2" }, "env.ANTHROPIC_BASE_URL"],
     [{ ANTHROPIC_AUTH_TOKEN: "sk-ant-oat01-1" }, "env.ANTHROPIC_AUTH_TOKEN"],
     [{ CLAUDE_CODE_USE_BEDROCK: "1" }, "env.CLAUDE_CODE_USE_BEDROCK"],
+    [{ CLAUDE_CODE_USE_FOUNDRY: "true" }, "env.CLAUDE_CODE_USE_FOUNDRY"],
   ] as const;
   for (const [env, where] of rows) {
     const texts = settingsOf(env);
@@ -61,9 +62,18 @@ Deno.test("claude is left alone where an address, a token or a cloud of the pers
     const taken = planTexts(claude, texts, { manners: "take-over" });
     assert.equal(taken.outcome, "change");
     assert.match(taken.text("settings"), new RegExp(`"ANTHROPIC_AUTH_TOKEN": ?"${KEY}"`));
-    assert.doesNotMatch(taken.text("settings"), /USE_BEDROCK|llm\.example|sk-ant/);
+    assert.doesNotMatch(taken.text("settings"), /USE_(BEDROCK|FOUNDRY)|llm\.example|sk-ant/);
   }
   assert.equal(planTexts(claude, settingsOf({ CLAUDE_CODE_USE_BEDROCK: "0" })).outcome, "change");
+});
+
+Deno.test("claude is told of variables that send it to another cloud, unless they are off", () => {
+  const env = { CLAUDE_CODE_USE_MANTLE: "1", CLAUDE_CODE_USE_VERTEX: "0" };
+  const { outcome, conflicts } = planTexts(claude, {}, { env });
+  assert.deepEqual([outcome, conflicts.map(({ where, weight }) => [where, weight])], [
+    "change",
+    [["CLAUDE_CODE_USE_MANTLE", "overrules"]],
+  ]);
 });
 
 Deno.test("claude is told of keys and helpers beside ours, which go with --take-over", () => {

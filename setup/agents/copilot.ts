@@ -8,7 +8,7 @@
 
 import { dotenv } from "../../formats/dotenv.ts";
 import { isRecord } from "../../formats/format.ts";
-import type { Agent, Current, Env, Ownership, Wanted } from "./agent.ts";
+import type { Agent, Conflict, Current, Env, Ownership, Wanted } from "./agent.ts";
 import { ADDRESS_REASON, KEY_REASON, setter, shadowing } from "./changes.ts";
 import { xdgFolderOf } from "./folder.ts";
 import { planModel } from "./model_choice.ts";
@@ -21,7 +21,7 @@ const set = setter(ENV);
 export const copilot: Agent = {
   name: "copilot",
   title: "GitHub Copilot CLI",
-  environment: ["COPILOT_PROVIDER_API_KEY", "COPILOT_PROVIDER_API_KEY_COMMAND"],
+  environment: ["COPILOT_PROVIDER_TRANSPORT"],
   files: (home, env) => [{
     id: ENV,
     path: pathOf(home, env),
@@ -57,15 +57,20 @@ function own(current: Current, wanted: Wanted): Ownership {
     ],
     conflicts: [
       ...model.conflicts,
-      ...shadowing(wanted.env, {
-        COPILOT_PROVIDER_API_KEY: "gives Copilot a second key",
-        COPILOT_PROVIDER_API_KEY_COMMAND: "runs a program for a second key",
-      }),
+      ...transportConflicts(wanted.env),
     ],
     notes: [],
     facts: [["endpoint", baseUrl(wanted)], ["model", model.name]],
     start: `(set -a; . ${quoted(pathOf(wanted.home, wanted.env))}; copilot)`,
   };
+}
+
+/** What else it takes from the environment, the sourced file sets, or a bearer token wins over. */
+function transportConflicts(env: Env): readonly Conflict[] {
+  if (env.COPILOT_PROVIDER_TRANSPORT !== "websockets") return [];
+  return shadowing(env, "overrules", {
+    COPILOT_PROVIDER_TRANSPORT: "asks for websockets, with which Copilot CLI does not start",
+  });
 }
 
 /** Copilot appends `/chat/completions`. */

@@ -101,6 +101,7 @@ export function isWorkspaceToken(text: unknown): boolean {
  * assert.equal(ownerOf({ address: undefined, key: "dapi0123" }, known), "us");
  * assert.equal(ownerOf({ address: "https://lab.example", key: "dapi0123" }, known), "person");
  * assert.equal(ownerOf({ address: undefined, key: "sk-ant-1" }, known), "person");
+ * assert.equal(ownerOf({ address: "http://127.0.0.1:4999", key: "kt_pi_1" }, known), "us");
  * ```
  */
 export function ownerOf(
@@ -108,8 +109,15 @@ export function ownerOf(
   known: KnownEndpoints,
 ): "nobody" | "us" | "person" {
   if (typeof address === "string" && address !== "") {
-    return endpointOf(address, known) === "other" ? "person" : "us";
+    return endpointOf(address, known) !== "other" || isMoved(address, key) ? "us" : "person";
   }
   if (typeof key !== "string" || key === "") return "nobody";
   return isWorkspaceToken(key) || key.startsWith("kt_") ? "us" : "person";
+}
+
+/** Keyturn listened on another port when this was written. */
+function isMoved(address: string, key: unknown): boolean {
+  const { hostname } = URL.parse(address) ?? {};
+  const isHere = hostname !== undefined && isLoopback(hostname);
+  return isHere && typeof key === "string" && key.startsWith("kt_");
 }

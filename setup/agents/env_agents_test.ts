@@ -3,6 +3,8 @@ import { HOME, localKeyOf, planTexts } from "../../tests/support/agent_plan.ts";
 import { copilot } from "./copilot.ts";
 import { qwen } from "./qwen.ts";
 
+const BASE = "http://127.0.0.1:4000/serving-endpoints";
+
 Deno.test("copilot gets a file for its environment, and a line that starts it with that", () => {
   const plan = planTexts(copilot, {});
   assert.deepEqual(plan.data("env"), {
@@ -41,11 +43,13 @@ Deno.test("copilot's line gives the environment to a real shell", async () => {
   }
 });
 
-Deno.test("copilot is told of a second key in the environment", () => {
-  const plan = planTexts(copilot, {}, { env: { COPILOT_PROVIDER_API_KEY_COMMAND: "cat x" } });
+Deno.test("copilot is told of the one variable that keeps it from starting", () => {
+  const plan = planTexts(copilot, {}, { env: { COPILOT_PROVIDER_TRANSPORT: "websockets" } });
   assert.deepEqual(plan.conflicts.map(({ where, weight }) => [where, weight]), [
-    ["COPILOT_PROVIDER_API_KEY_COMMAND", "warns"],
+    ["COPILOT_PROVIDER_TRANSPORT", "overrules"],
   ]);
+  const usual = planTexts(copilot, {}, { env: { COPILOT_PROVIDER_TRANSPORT: "http" } });
+  assert.deepEqual(usual.conflicts, []);
 });
 
 Deno.test("qwen gets its environment and its way to log in", () => {
@@ -57,6 +61,30 @@ Deno.test("qwen gets its environment and its way to log in", () => {
   });
   assert.deepEqual(plan.data("settings"), { security: { auth: { selectedType: "openai" } } });
   assert.equal(plan.files[0]?.place.path, `${HOME}/.qwen/.env`);
+});
+
+Deno.test("qwen is asked for the model of its settings, which wins over the one in .env", () => {
+  const named = (name: string) => JSON.stringify({ model: { name } });
+  const ours = planTexts(qwen, { settings: named("databricks-gpt-5") });
+  assert.deepEqual([ours.facts[1], ours.conflicts], [["model", "databricks-gpt-5"], []]);
+  const other = planTexts(qwen, { settings: named("qwen3-coder") });
+  assert.deepEqual(other.facts[1], ["model", "qwen3-coder"]);
+  assert.equal(other.conflicts[0]?.where, "model.name in settings.json");
+  const taken = planTexts(qwen, { settings: named("qwen3-coder") }, { manners: "take-over" });
+  assert.match(taken.text("settings"), /"name":\s*"databricks-claude-sonnet-4-6"/);
+});
+
+Deno.test("qwen says which entry of its settings leads our model elsewhere", () => {
+  const listed = (id: string, baseUrl: string) =>
+    JSON.stringify({ modelProviders: { openai: [{ id, baseUrl, envKey: "MINE" }] } });
+  const model = "databricks-claude-sonnet-4-6";
+  const plan = planTexts(qwen, { settings: listed(model, "https://lab.example/v1") });
+  assert.deepEqual(plan.conflicts.map(({ where, weight }) => [where, weight]), [
+    ["modelProviders.openai in settings.json", "overrules"],
+  ]);
+  for (const settings of [listed("mine", "https://lab.example"), listed(model, BASE)]) {
+    assert.deepEqual(planTexts(qwen, { settings }).conflicts, []);
+  }
 });
 
 Deno.test("qwen keeps another address, another key and another login, unless taken over", () => {

@@ -10,16 +10,19 @@ import { dotenv } from "../../formats/dotenv.ts";
 import { isRecord } from "../../formats/format.ts";
 import { json } from "../../formats/json.ts";
 import { jsonc } from "../../formats/jsonc.ts";
+import { plain } from "../../formats/plain.ts";
 import type { Agent, Conflict, Current, OwnedChange, Ownership, Wanted } from "./agent.ts";
 import { ADDRESS_REASON, KEY_REASON, setter, shadowing } from "./changes.ts";
 import { envOwnerConflicts } from "./env_file.ts";
 import { ownerOf } from "./endpoint.ts";
 import { folderOf } from "./folder.ts";
+import { wrapperConflicts, wrapperPath } from "./gemini_wrapper.ts";
 import { planModel } from "./model_choice.ts";
 
 const ENV = "env";
 const SETTINGS = "settings";
 const TRUST = "trust";
+const PROGRAM = "program";
 const AUTH_TYPE = "gemini-api-key";
 const MODELS = [
   "databricks-gemini-2-5-pro",
@@ -28,11 +31,11 @@ const MODELS = [
 ] as const;
 const setEnv = setter(ENV);
 
-/** Gemini CLI: three files in `.gemini`. */
+/** Gemini CLI: three files in `.gemini`, and a look at its program. */
 export const gemini: Agent = {
   name: "gemini",
   title: "Gemini CLI",
-  environment: ["GEMINI_CLI_HOME", "GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GEMINI_BASE_URL"],
+  environment: ["GEMINI_CLI_HOME", "GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL"],
   files: (home, env) => {
     // It stands for the home folder itself.
     const folder = folderOf({ env, variable: "GEMINI_CLI_HOME", otherwise: home });
@@ -42,6 +45,7 @@ export const gemini: Agent = {
       { id: ENV, path: place(".env"), format: dotenv, emptyText: "", use: "own" },
       { id: SETTINGS, path: place("settings.json"), format: jsonc, ...made },
       { id: TRUST, path: place("trustedFolders.json"), format: json, ...made },
+      { id: PROGRAM, path: wrapperPath(home), format: plain, emptyText: "", use: "look" },
     ];
   },
   own,
@@ -82,9 +86,9 @@ function own(current: Current, wanted: Wanted): Ownership {
       ...model.conflicts,
       ...login.conflicts,
       ...trust.conflicts,
-      ...shadowing(wanted.env, {
+      ...wrapperConflicts(current[PROGRAM], wanted.home),
+      ...shadowing(wanted.env, "overrules", {
         GEMINI_API_KEY: "wins over the key in .gemini/.env",
-        GOOGLE_API_KEY: "can win over the key in .gemini/.env",
         GOOGLE_GEMINI_BASE_URL: "wins over the address in .gemini/.env",
       }),
     ],
@@ -123,6 +127,10 @@ function modelNotes(settings: Section, model: string): readonly string[] {
 type Part = Pick<Ownership, "values" | "conflicts" | "notes">;
 
 function loginChange(settings: Section): Part {
+  const { enforcedType: enforced = AUTH_TYPE } = sectionOf(sectionOf(settings.security).auth);
+  if (enforced !== AUTH_TYPE) {
+    return { values: [], conflicts: [enforcedLogin(enforced)], notes: [] };
+  }
   const path = ["security", "auth", "selectedType"];
   const change = setter(SETTINGS)(path, AUTH_TYPE, "the key is used, and no login asked for");
   // The name of older versions, which newer ones still read.
@@ -137,6 +145,17 @@ function loginChange(settings: Section): Part {
     takeOver: [change],
   };
   return { values: [], conflicts: [conflict], notes: [] };
+}
+
+/** Gemini CLI does not start with another one than that. */
+function enforcedLogin(type: unknown): Conflict {
+  return {
+    where: "security.auth.enforcedType",
+    what: `is ${JSON.stringify(type)}, and Gemini CLI takes no other way to log in`,
+    fix: "remove it, or ask who has put it there",
+    weight: "blocks",
+    takeOver: [],
+  };
 }
 
 function trustOf(

@@ -49,6 +49,15 @@ Deno.test("gemini keeps another way to log in, another address and another key, 
   }
 });
 
+Deno.test("gemini is left alone where its settings enforce another login", () => {
+  const settings = '{"security":{"auth":{"enforcedType":"oauth-personal"}}}';
+  for (const manners of ["guest", "take-over"] as const) {
+    const plan = planTexts(gemini, { settings }, { manners });
+    assert.equal(plan.outcome, "blocked");
+    assert.equal(plan.conflicts[0]?.where, "security.auth.enforcedType");
+  }
+});
+
 Deno.test("gemini moves over an earlier setup, whose model and old settings stay", () => {
   const env = "GEMINI_MODEL=system.ai.gemini-3-flash\nGEMINI_API_KEY_AUTH_MECHANISM=bearer\n" +
     "GOOGLE_GEMINI_BASE_URL=https://adb-1.2.azuredatabricks.net/serving-endpoints/google\n" +
@@ -68,6 +77,24 @@ Deno.test("gemini says what wins over its files", () => {
     "GOOGLE_GEMINI_BASE_URL",
   ]);
   assert.match(plan.notes.join(), /model.name in settings.json is "gemini-2.5-pro"/);
+});
+
+Deno.test("gemini finds the wrapper of an earlier setup, says how to get rid of it, and leaves it", () => {
+  const program = "#!/usr/bin/python3\nos.execv('/home/me/.local/bin/gemini.coda-real', argv)\n";
+  for (const manners of ["guest", "take-over"] as const) {
+    const plan = planTexts(gemini, { program }, { manners });
+    assert.equal(plan.outcome, "change", "all else is set up");
+    const [conflict, ...more] = plan.conflicts;
+    assert.deepEqual([conflict?.where, conflict?.weight, more], [
+      `${HOME}/.local/bin/gemini`,
+      "overrules",
+      [],
+    ]);
+    assert.match(conflict?.what ?? "", /GEMINI_API_KEY, which wins over the key/);
+    assert.match(conflict?.fix ?? "", /: mv \S+\/gemini\.coda-real \S+\/gemini$/);
+    assert.ok(plan.files.every(({ place }) => place.id !== "program"));
+  }
+  assert.deepEqual(planTexts(gemini, { program: "#!/usr/bin/env node\n" }).conflicts, []);
 });
 
 Deno.test("gemini's three files move with GEMINI_CLI_HOME, which stands for the home", () => {

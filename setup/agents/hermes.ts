@@ -203,5 +203,5 @@ function apiModeNotes(section: Section): readonly string[] {
 }
 
 function environmentConflicts(env: Env): readonly Conflict[] {
-  return shadowing(env, { CUSTOM_BASE_URL: "wins over model.base_url in Hermes" });
+  return shadowing(env, "overrules", { CUSTOM_BASE_URL: "wins over model.base_url in Hermes" });
 }

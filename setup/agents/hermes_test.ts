@@ -209,7 +209,7 @@ Deno.test("hermes says what would win over its config", () => {
   });
   assert.match(notes.join("\n"), /api_mode is "anthropic_messages" and was left/);
   assert.deepEqual(conflicts.map(({ where, weight }) => [where, weight]), [
-    ["CUSTOM_BASE_URL", "warns"],
+    ["CUSTOM_BASE_URL", "overrules"],
   ]);
   assert.deepEqual(plan("model: {api_mode: chat_completions}\n").notes, []);
 });

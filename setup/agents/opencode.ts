@@ -16,9 +16,9 @@ import { xdgFolderOf } from "./folder.ts";
 import { authOf } from "./opencode_auth.ts";
 import { chooseModel } from "./model_choice.ts";
 import { ownLists } from "./opencode_lists.ts";
+import { overlaid, overlayConflicts, overlayPlaces } from "./opencode_overlays.ts";
 
 const CONFIG = "config";
-const OTHER = "other";
 const AUTH = "auth";
 const PROVIDER = "databricks";
 const MODELS = ["databricks-claude-sonnet-4-6", "databricks-claude-sonnet-4-5"] as const;
@@ -37,14 +37,19 @@ const FORMER: ReadonlyMap<string, string> = new Map([
 export const opencode: Agent = {
   name: "opencode",
   title: "OpenCode",
-  environment: ["XDG_DATA_HOME", "OPENCODE_CONFIG", "OPENCODE_CONFIG_CONTENT"],
+  environment: [
+    "XDG_DATA_HOME",
+    "OPENCODE_CONFIG",
+    "OPENCODE_CONFIG_CONTENT",
+    "OPENCODE_CONFIG_DIR",
+  ],
   files: (home, env) => {
     const config = xdgFolderOf({ env, variable: "XDG_CONFIG_HOME", otherwise: `${home}/.config` });
     const data = xdgFolderOf({ env, variable: "XDG_DATA_HOME", otherwise: `${home}/.local/share` });
     const made = { emptyText: "{}\n", format: jsonc } as const;
     return [
       { id: CONFIG, path: `${config}/opencode/opencode.json`, use: "own", ...made },
-      { id: OTHER, path: `${config}/opencode/opencode.jsonc`, use: "look", ...made },
+      ...overlayPlaces({ home, config: `${config}/opencode` }),
       {
         id: AUTH,
         path: `${data}/opencode/auth.json`,
@@ -61,8 +66,7 @@ type Section = Readonly<Record<string, unknown>>;
 
 function own(current: Current, wanted: Wanted): Ownership {
   const config = sectionOf(current[CONFIG]);
-  // OpenCode lays this file over the other one.
-  const merged = { ...config, ...sectionOf(current[OTHER]) };
+  const merged = overlaid(config, current);
   const providers = sectionOf(config.provider);
   const choice = modelChoice(merged, wanted);
   const auth = authOf(sectionOf(current[AUTH]), {
@@ -82,11 +86,17 @@ function own(current: Current, wanted: Wanted): Ownership {
     ],
     conflicts: [
       ...conflict,
+      ...overlayConflicts(current, {
+        provider: PROVIDER,
+        baseURL: baseUrl(wanted),
+        apiKey: wanted.key,
+      }),
       ...lists.conflicts,
       ...choice.conflicts,
       ...auth.conflicts,
-      ...shadowing(wanted.env, {
+      ...shadowing(wanted.env, "warns", {
         OPENCODE_CONFIG: "makes OpenCode read another config on top",
+        OPENCODE_CONFIG_DIR: "makes OpenCode read another folder of configs on top",
         OPENCODE_CONFIG_CONTENT: "is laid over every config of OpenCode's",
       }),
     ],

@@ -36,6 +36,23 @@ Deno.test("opencode keeps a model of the person's, and says how to start with ou
   assert.equal(valueAt(other.data("config"), ["model"]), undefined);
 });
 
+Deno.test("opencode says which of the configs on top leads our provider elsewhere", () => {
+  const options = { baseURL: "http://127.0.0.1:4000/serving-endpoints", apiKey: KEY };
+  const laid = (change: object) =>
+    JSON.stringify({ provider: { databricks: { options: { ...options, ...change } } } });
+  const rows = [
+    [{ other: laid({ apiKey: "sk-1" }) }, /^opencode\.jsonc, .*apiKey$/],
+    [{ home: laid({ baseURL: "https://lab.example" }) }, /^~\/\.opencode\/.*baseURL$/],
+  ] as const;
+  for (const [texts, where] of rows) {
+    const { outcome, conflicts } = planTexts(opencode, texts);
+    assert.equal(outcome, "change");
+    assert.deepEqual(conflicts.map(({ weight }) => weight), ["overrules"]);
+    assert.match(conflicts[0]?.where ?? "", where);
+  }
+  assert.deepEqual(planTexts(opencode, { other: laid({}), homeOther: "{}" }).conflicts, []);
+});
+
 Deno.test("opencode is left alone where a list shuts our provider out, or its name is taken", () => {
   const rows = [
     ['{"enabled_providers":["anthropic"]}', "enabled_providers"],
@@ -110,6 +127,8 @@ Deno.test("opencode's files move with XDG folders; a relative one counts as not 
   assert.deepEqual(paths({ XDG_CONFIG_HOME: "/c", XDG_DATA_HOME: "/d" }), [
     "/c/opencode/opencode.json",
     "/c/opencode/opencode.jsonc",
+    `${HOME}/.opencode/opencode.json`,
+    `${HOME}/.opencode/opencode.jsonc`,
     "/d/opencode/auth.json",
   ]);
   assert.equal(paths({ XDG_CONFIG_HOME: "c" })[0], `${HOME}/.config/opencode/opencode.json`);

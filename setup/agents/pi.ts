@@ -216,7 +216,7 @@ function loginConflicts(auth: Section): readonly Conflict[] {
     where: `auth.json, ${id}`,
     what: "wins over the key in models.json",
     fix: "remove it with /logout in Pi",
-    weight: "warns",
+    weight: "overrules",
     takeOver: [],
   }));
 }

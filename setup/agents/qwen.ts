@@ -12,7 +12,7 @@ import type { Agent, Conflict, Current, OwnedChange, Ownership, Wanted } from ".
 import { ADDRESS_REASON, KEY_REASON, setter, shadowing } from "./changes.ts";
 import { envOwnerConflicts } from "./env_file.ts";
 import { ownerOf } from "./endpoint.ts";
-import { planModel } from "./model_choice.ts";
+import { type ModelPlace, planModel } from "./model_choice.ts";
 
 const ENV = "env";
 const SETTINGS = "settings";
@@ -42,17 +42,15 @@ type Section = Readonly<Record<string, unknown>>;
 
 function own(current: Current, wanted: Wanted): Ownership {
   const env = sectionOf(current[ENV]);
+  const settings = sectionOf(current[SETTINGS]);
   const { OPENAI_BASE_URL: address, OPENAI_API_KEY: key } = env;
   const isOwn = ownerOf({ address, key }, wanted) === "person";
   const endpoint = endpointValues(wanted);
-  const model = planModel({
-    current: env.OPENAI_MODEL,
-    preferred: MODELS,
-    set: wanted.model,
-    where: "OPENAI_MODEL",
-    change: (name, reason) => setEnv(["OPENAI_MODEL"], name, reason),
-  }, wanted);
-  const login = loginChange(sectionOf(current[SETTINGS]));
+  const model = planModel(
+    { ...modelPlace(env, settings), preferred: MODELS, set: wanted.model },
+    wanted,
+  );
+  const login = loginChange(settings);
   return {
     values: [...(isOwn ? [] : endpoint), ...model.values, ...login.values],
     conflicts: [
@@ -64,11 +62,12 @@ function own(current: Current, wanted: Wanted): Ownership {
         : []),
       ...model.conflicts,
       ...login.conflicts,
-      ...shadowing(wanted.env, {
+      ...providerConflicts(settings, { model: model.name, wanted }),
+      ...shadowing(wanted.env, "overrules", {
         OPENAI_API_KEY: "wins over the key in .qwen/.env",
         OPENAI_BASE_URL: "wins over the address in .qwen/.env",
-        OPENAI_MODEL: "wins over the model in .qwen/.env",
       }),
+      ...shadowing(wanted.env, "warns", { OPENAI_MODEL: "wins over the model in .qwen/.env" }),
     ],
     notes: [],
     facts: [["endpoint", baseUrl(wanted)], ["model", model.name]],
@@ -78,6 +77,42 @@ function own(current: Current, wanted: Wanted): Ownership {
 
 function sectionOf(value: unknown): Section {
   return isRecord(value) ? value : {};
+}
+
+/** The name in the settings wins over the one in the `.env`. */
+function modelPlace(
+  env: Section,
+  settings: Section,
+): Pick<ModelPlace, "current" | "where" | "change"> {
+  const { name } = sectionOf(settings.model);
+  if (typeof name === "string" && name !== "") {
+    const path = ["model", "name"];
+    const where = "model.name in settings.json";
+    const change = (name: string, reason: string) => setter(SETTINGS)(path, name, reason);
+    return { current: name, where, change };
+  }
+  const change = (name: string, reason: string) => setEnv(["OPENAI_MODEL"], name, reason);
+  return { current: env.OPENAI_MODEL, where: "OPENAI_MODEL", change };
+}
+
+/** A model that the settings list with an address of its own is asked for there. */
+function providerConflicts(
+  settings: Section,
+  { model, wanted }: { readonly model: string; readonly wanted: Wanted },
+): readonly Conflict[] {
+  const list = sectionOf(settings.modelProviders)[AUTH_TYPE];
+  if (!Array.isArray(list)) return [];
+  const isElsewhere = list.some((entry) =>
+    isRecord(entry) && entry.id === model && entry.baseUrl !== baseUrl(wanted)
+  );
+  if (!isElsewhere) return [];
+  return [{
+    where: `modelProviders.${AUTH_TYPE} in settings.json`,
+    what: `has an entry for ${model}, which wins over address and key in .qwen/.env`,
+    fix: "remove that entry, or give it another id",
+    weight: "overrules",
+    takeOver: [],
+  }];
 }
 
 /** Qwen Code appends `/chat/completions`. */

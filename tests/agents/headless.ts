@@ -5,12 +5,15 @@
  */
 
 import type { AgentName } from "../../settings.ts";
+import type { Dialect } from "../../workspace/endpoints.ts";
 import type { InstalledPrograms } from "./install.ts";
 
 /** One run of an agent. */
 export interface HeadlessAgent {
   /** As setup calls it. */
   readonly name: AgentName;
+  /** In which it talks, as setup configures it. */
+  readonly dialect: Dialect;
   /** The path of its requests at the workspace. */
   readonly wire: RegExp;
   /** What is run for a question. */
@@ -29,6 +32,7 @@ const CHAT = /\/chat\/completions$/;
 export const HEADLESS: readonly HeadlessAgent[] = [
   {
     name: "claude",
+    dialect: "anthropic",
     wire: /\/anthropic\/v1\/messages\?beta=true$/,
     words: ({ claude }, question) => [...claude, "-p", question, "--allowedTools", "Bash"],
     quiet: {
@@ -40,6 +44,7 @@ export const HEADLESS: readonly HeadlessAgent[] = [
   },
   {
     name: "codex",
+    dialect: "responses",
     wire: /\/responses$/,
     // Its plugins are listed at GitHub.
     words: ({ codex }, question) => {
@@ -50,12 +55,14 @@ export const HEADLESS: readonly HeadlessAgent[] = [
   },
   {
     name: "gemini",
+    dialect: "gemini",
     wire: /\/gemini\/v1beta\/models\/[^/]+:streamGenerateContent\?alt=sse$/,
     words: ({ gemini }, question) => [...gemini, "--approval-mode", "yolo", "-p", question],
     quiet: {},
   },
   {
     name: "opencode",
+    dialect: "chat",
     wire: CHAT,
     // Without a title it asks the small model for one.
     words: ({ opencode }, question) => [...opencode, "run", "--title", "a test", question],
@@ -69,6 +76,7 @@ export const HEADLESS: readonly HeadlessAgent[] = [
   },
   {
     name: "hermes",
+    dialect: "chat",
     wire: CHAT,
     words: ({ hermes }, question) => [...hermes, "chat", "--yolo", "-q", question],
     // It installs parts of itself while it runs.
@@ -77,12 +85,14 @@ export const HEADLESS: readonly HeadlessAgent[] = [
   },
   {
     name: "pi",
+    dialect: "anthropic",
     wire: /\/anthropic\/v1\/messages\?beta=true$/,
     words: ({ pi }, question) => [...pi, "-p", question],
     quiet: { PI_OFFLINE: "1", PI_TELEMETRY: "0", PI_SKIP_VERSION_CHECK: "1" },
   },
   {
     name: "copilot",
+    dialect: "chat",
     wire: CHAT,
     words: ({ copilot }, question) => {
       const flags = ["--no-auto-update", "--disable-builtin-mcps", "--allow-all-tools"];
@@ -93,6 +103,7 @@ export const HEADLESS: readonly HeadlessAgent[] = [
   },
   {
     name: "qwen",
+    dialect: "chat",
     wire: CHAT,
     words: ({ qwen }, question) => [...qwen, "-y", "-p", question],
     quiet: { QWEN_USAGE_STATISTICS_ENABLED: "false" },

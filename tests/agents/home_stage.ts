@@ -22,6 +22,8 @@ export interface HomeStageOptions {
   readonly agents: readonly AgentName[] | "all";
   /** Folders that come before all others in the `PATH` of agents. */
   readonly path: readonly string[];
+  /** Further environment of `serve`. */
+  readonly serve?: Readonly<Record<string, string>>;
   /** What is in the home before anything is set up. */
   readonly files?: (home: BareHome) => FileTree;
 }
@@ -54,6 +56,8 @@ export interface HomeStage extends AsyncDisposable {
   readonly keys: Keys;
   /** What the models say from now on. */
   follow(script: Script): void;
+  /** Runs `setup` again. */
+  setUp(agents: HomeStageOptions["agents"]): Promise<void>;
   /** Requests to models so far. */
   modelRequests(): readonly RequestRecord[];
   /** Rotates as an operator, and waits until the old token is worth nothing. */
@@ -72,12 +76,11 @@ export async function openHomeStage(options: HomeStageOptions): Promise<HomeStag
     home,
     options.files?.({ home, work, host: workspace.origin, token: given.value }) ?? {},
   );
-  const serve = stack.use(await ServeProcess.start({ home }));
+  // At this level each request is a line of its log.
+  const env = { LOG_LEVEL: "debug", ...options.serve };
+  const serve = stack.use(await ServeProcess.start({ home, env }));
   await until("the given token is replaced", () => workspace.stats().revoked > 0);
-  const names = options.agents === "all" ? ["--all"] : options.agents;
-  const env = { PROXY_PORT: new URL(serve.origin).port };
-  const { code, stdout, stderr } = await runTask(["setup", "--", ...names], { home, env });
-  assert.equal(code, 0, stdout + stderr);
+  const setup = await setUp(options.agents, { home, serve });
   const keys = await readKeys(join(home, ".config/keyturn/keys.json"));
   assert(keys !== null);
   const parts = stack.move();
@@ -92,13 +95,27 @@ export async function openHomeStage(options: HomeStageOptions): Promise<HomeStag
       LANG: "C.UTF-8",
       NO_COLOR: "1",
     },
-    setup: stdout,
+    setup,
     keys,
     follow: (next) => script = next,
+    setUp: async (agents) => {
+      await setUp(agents, { home, serve });
+    },
     modelRequests: () => workspace.requests().filter(({ path }) => !path.startsWith("/api/")),
     rotate: () => rotate({ workspace, serve, keys }),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
   };
+}
+
+async function setUp(
+  agents: HomeStageOptions["agents"],
+  { home, serve }: Pick<HomeStage, "home" | "serve">,
+): Promise<string> {
+  const names = agents === "all" ? ["--all"] : agents;
+  const env = { PROXY_PORT: new URL(serve.origin).port };
+  const { code, stdout, stderr } = await runTask(["setup", "--", ...names], { home, env });
+  assert.equal(code, 0, stdout + stderr);
+  return stdout;
 }
 
 async function rotate(

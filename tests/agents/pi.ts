@@ -4,56 +4,38 @@
  * @module
  */
 
-import { join } from "node:path";
+import assert from "node:assert/strict";
 import * as v from "valibot";
-import type { Agent } from "./agent.ts";
-import { LineProcess, parseLine } from "./line_process.ts";
+import { HEADLESS } from "./headless.ts";
+import type { HomeStage } from "./home_stage.ts";
 import type { AgentPrograms } from "./install.ts";
-import type { Rig } from "./rig.ts";
+import { LineProcess, parseLine } from "./line_process.ts";
 
-/** A way of Pi's to talk to models. */
-export interface PiWire {
-  /** Name of the conversation. */
-  readonly name: string;
-  /** Pi's name of the dialect. */
-  readonly api: string;
-  /** What is put behind the service's address; Pi adds the rest. */
-  readonly basePath: string;
-  /** Any name: the simulated workspace has every model. */
-  readonly model: string;
-  /** See {@link Agent.wire}. */
-  readonly wire: RegExp;
+/** A conversation with one process. */
+export interface PiTalk extends AsyncDisposable {
+  /** Asks, and waits for the end of the answer. */
+  ask(question: string): Promise<string>;
+  /** The end of what it has said, without secrets. */
+  lastWords(): string;
 }
 
-/** Starts Pi with a literal key in its `models.json`, which it reads once. */
-export async function startPi(
-  { name, api, basePath, model, wire }: PiWire,
-  { programs, rig }: { readonly programs: AgentPrograms; readonly rig: Rig },
-): Promise<Agent> {
-  const home = await rig.makeHome(name);
-  const config = join(home.folder, ".pi/agent");
-  await Deno.mkdir(config, { recursive: true });
-  const provider = {
-    baseUrl: `${rig.service.origin}${basePath}`,
-    api,
-    apiKey: rig.service.keys.agents.get("pi")?.reveal(),
-    models: [{ id: model, contextWindow: 128_000, maxTokens: 8_000 }],
-  };
-  const models = { providers: { keyturn: provider } };
-  await Deno.writeTextFile(join(config, "models.json"), JSON.stringify(models), { mode: 0o600 });
+/** Opens one with a provider of `models.json`, which Pi reads once. */
+export function startPi(
+  { provider, model }: { readonly provider: string; readonly model: string },
+  { programs, stage }: { readonly programs: AgentPrograms; readonly stage: HomeStage },
+): PiTalk {
   const [command, ...args] = programs.pi;
+  const flags = ["--mode", "rpc", "--no-session", "--provider", provider, "--model", model];
+  const { quiet } = HEADLESS.find(({ name }) => name === "pi") ?? {};
   const process = new LineProcess({
-    name,
+    name: `pi with ${provider}`,
     command,
-    args: [...args, ...FLAGS, "--model", model],
-    cwd: home.work,
-    env: { ...home.env, PI_OFFLINE: "1", PI_TELEMETRY: "0", PI_SKIP_VERSION_CHECK: "1" },
+    args: [...args, ...flags],
+    cwd: stage.work,
+    env: { ...stage.env, ...quiet, TERM: "dumb" },
   });
   let questions = 0;
   return {
-    name,
-    model,
-    wire,
     ask: async (question) => {
       questions++;
       await process.send({ type: "prompt", message: question });
@@ -62,11 +44,10 @@ export async function startPi(
         ({ stdout }) => findAnswer(stdout, questions),
       );
     },
+    lastWords: () => process.lastWords(),
     [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
   };
 }
-
-const FLAGS = ["--mode", "rpc", "--no-session", "--provider", "keyturn"];
 
 /** The text of the last message when so many runs are over; `agent_settled` is past all retries. */
 function findAnswer(lines: readonly string[], runs: number): string | undefined {
@@ -78,7 +59,7 @@ function findAnswer(lines: readonly string[], runs: number): string | undefined 
 
 function textOf(message: unknown): string {
   const { content, stopReason, errorMessage } = v.parse(MESSAGE, message);
-  if (stopReason !== "stop") return `Pi stopped with ${stopReason}: ${errorMessage}`;
+  assert.equal(stopReason, "stop", `Pi stopped: ${errorMessage}`);
   return content.map(({ text }) => text ?? "").join("");
 }
 

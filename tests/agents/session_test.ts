@@ -7,10 +7,11 @@ import assert from "node:assert/strict";
 import type { AgentName } from "../../settings.ts";
 import type { FileTree } from "../support/file_tree.ts";
 import { HEADLESS } from "./headless.ts";
+import { holdSeen } from "./hold_seen.ts";
 import { type BareHome, type HomeStage, openHomeStage } from "./home_stage.ts";
 import { type InstalledPrograms, installPrograms } from "./install.ts";
 import { hasTmux, Screen } from "./screen.ts";
-import { checkRequest } from "./talk.ts";
+import { checkRequest } from "./check_request.ts";
 import { bodyOf, describeRequests, withTranscript } from "./transcript.ts";
 import { VERSIONS } from "./versions.ts";
 
@@ -73,7 +74,8 @@ for (const session of SESSIONS) {
         work: async () => {
           await session.open(screen);
           try {
-            await talk(screen, stage);
+            const rotations = await talk(screen, stage);
+            await holdSeen(name, { "in a terminal": `${rotations} rotations` });
           } finally {
             shown = await screen.text();
           }
@@ -83,17 +85,20 @@ for (const session of SESSIONS) {
   });
 }
 
-async function talk(screen: Screen, stage: HomeStage): Promise<void> {
+/** Talks across rotations, and gives the number of them. */
+async function talk(screen: Screen, stage: HomeStage): Promise<number> {
   const first = await ask("What comes before the rotations?", { screen, stage });
+  const before = (await stage.serve.status()).credential.rotations;
   for (let rotation = 1; rotation <= 3; rotation++) await stage.rotate();
   const second = await ask("What comes after three of them?", { screen, stage });
   await stage.rotate();
   const third = await ask("And what after the fourth?", { screen, stage });
   assert.equal(new Set([first, second, third]).size, 3, "each answer had a token of its own");
   for (const request of stage.modelRequests()) checkRequest(request, stage.keys);
-  const { rescues, upstreamFailures } = (await stage.serve.status()).requests;
+  const { requests: { rescues, upstreamFailures }, credential } = await stage.serve.status();
   assert.deepEqual({ rescues, upstreamFailures }, { rescues: 0, upstreamFailures: 0 });
   assert.doesNotMatch(await screen.text(), /\b40[13]\b|Invalid access token/);
+  return credential.rotations - before;
 }
 
 /** Asks, waits for the answer on the screen, and gives the id of the token that it came with. */

@@ -14,7 +14,7 @@ import type { HeadlessAgent } from "./headless.ts";
 import type { HomeStage } from "./home_stage.ts";
 import type { InstalledPrograms } from "./install.ts";
 import { LineProcess } from "./line_process.ts";
-import { checkRequest } from "./talk.ts";
+import { checkRequest } from "./check_request.ts";
 import { phaseOf, toolScript, waitAndGreet } from "./tool_script.ts";
 import { bodyOf, describeRequests, withTranscript } from "./transcript.ts";
 
@@ -64,6 +64,7 @@ export async function runAcrossRotation({ agent, programs, stage, name }: ToolRu
       assert(first !== undefined && second !== undefined);
       assertRotated([first, second], stage);
       for (const request of [first, second]) assert.match(request.path, agent.wire);
+      assert.deepEqual(dialectsOf(agent, stage), [agent.dialect], "in which it talks");
       for (const request of stage.modelRequests()) checkRequest(request, stage.keys);
       await assertQuiet(agent, { stage, before });
     },
@@ -101,6 +102,12 @@ async function assertQuiet(
   const after = await countsOf(agent, stage);
   if (!agent.probes) assert.deepEqual(after.refused, before.refused);
   assert.equal(after.byAgent - before.byAgent, after.atWorkspace - before.atWorkspace);
+}
+
+/** What the service took an agent's requests for. */
+function dialectsOf({ name }: HeadlessAgent, { serve }: HomeStage): readonly unknown[] {
+  const asked = serve.events().filter((each) => each.method === "POST" && each.caller === name);
+  return [...new Set(asked.map(({ dialect }) => dialect))];
 }
 
 /** Starts an agent as its user does, with one question. */

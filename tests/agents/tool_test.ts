@@ -2,6 +2,7 @@
 
 import { AGENTS } from "../../settings.ts";
 import { HEADLESS } from "./headless.ts";
+import { holdSeen } from "./hold_seen.ts";
 import { openHomeStage } from "./home_stage.ts";
 import { installPrograms } from "./install.ts";
 import { runAcrossRotation } from "./tool_run.ts";
@@ -22,6 +23,7 @@ for (const name of AGENTS) {
       if (agent === undefined) return;
       await using stage = await openHomeStage({ agents: [name], path: [programs.nodeFolder] });
       await runAcrossRotation({ agent, programs, stage, name });
+      await holdSeen(name, { dialect: agent.dialect, "tool call": "yes" });
     },
   });
 }

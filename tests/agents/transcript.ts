@@ -25,17 +25,18 @@ export async function keepTranscript(name: string, transcript: Transcript): Prom
   return path;
 }
 
-/** Runs `work`; when it fails, its error tells the transcript as well. */
-export async function withTranscript(
+/** What `work` gives; when it fails, its error tells the transcript as well. */
+export async function withTranscript<T>(
   name: string,
   { work, transcript }: {
-    readonly work: () => Promise<void>;
+    readonly work: () => Promise<T>;
     readonly transcript: () => Transcript;
   },
-): Promise<void> {
+): Promise<T> {
   try {
-    await work();
+    const result = await work();
     await keepTranscript(name, transcript());
+    return result;
   } catch (error) {
     const parts = transcript();
     const path = await keepTranscript(name, parts);

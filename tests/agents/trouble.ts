@@ -1,106 +1,89 @@
 /**
- * What a real agent does when its question meets a dead token, a limit, and a stream that breaks
- * off, one after the other.
+ * What a real agent does when its question meets a trouble, read off what it asked and what it
+ * told its user.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
-import type { RequestRecord } from "../../demo/workspace.ts";
 import type { HeadlessAgent } from "./headless.ts";
 import type { HomeStage } from "./home_stage.ts";
 import type { InstalledPrograms } from "./install.ts";
 import { startAgent } from "./tool_run.ts";
-import { bodyOf, describeRequests, withTranscript } from "./transcript.ts";
+import { describeRequests, withTranscript } from "./transcript.ts";
+import type { Trouble } from "./troubles.ts";
 
-/** What became of one trouble. `unseen`: Keyturn dealt with it; `unmet`: the agent gave up before. */
-export type Reaction = "unseen" | "asks again" | "gives up" | "unmet";
+/** What came of a trouble. All but the last four end with an answer. */
+export type Reaction =
+  /** Keyturn dealt with it. */
+  | "unseen"
+  | "asks again"
+  /** It asks again, and gives up in the end. */
+  | "asks in vain"
+  | "gives up"
+  /** The same, and what the error said to do is not told. */
+  | "asks in vain, hides why"
+  | "gives up, hides why";
 
-/** What an agent did. */
-export interface Reactions {
-  /** The token was revoked by somebody else. */
-  readonly deadToken: Reaction;
-  /** 429 with `Retry-After`. */
-  readonly limit: Reaction;
-  /** The stream broke off after its first events. */
-  readonly cut: Reaction;
+/** What a run was like. */
+export interface Run {
+  /** How often the agent asked its question. */
+  readonly tries: number;
+  /** Whether it got and told the answer. */
+  readonly isAnswered: boolean;
+  /** Whether it told what the error said. */
+  readonly isTold: boolean;
 }
 
 const LIMIT_MS = 120_000;
-const EVENTS = 2;
-const BUSY = '{"error_code":"REQUEST_LIMIT_EXCEEDED","message":"Too many requests."}';
 
-/** Asks a question that meets all three, and tells what came of them. */
+/** Asks a question that meets a trouble, and tells what came of it. */
 export async function meetTrouble(
+  trouble: Trouble,
   { agent, programs, stage }: {
     readonly agent: HeadlessAgent;
     readonly programs: InstalledPrograms;
     readonly stage: HomeStage;
   },
-): Promise<Reactions> {
-  const { workspace, serve } = stage;
-  const question = `Greet me, test ${crypto.randomUUID().slice(0, 8)}`;
-  const { tokenId } = (await serve.status()).credential;
-  assert(tokenId !== null && workspace.revoke(tokenId));
-  const path = new RegExp(agent.wire.source.replace(/\\\?.*/, ""));
-  workspace.fault({
-    match: { path, nth: 2 },
-    action: {
-      kind: "status",
-      status: 429,
-      headers: { "content-type": "application/json", "retry-after": "1" },
-      body: BUSY,
-    },
-  });
-  workspace.fault({ match: { path, nth: 3 }, action: { kind: "cut-after", events: EVENTS } });
+): Promise<Reaction> {
+  const question = `Greet me, test ${crypto.randomUUID().slice(0, 8)}${trouble.pace}`;
+  const meeting = await trouble.prepare({ agent, stage, question });
   await using process = startAgent({ agent, programs, stage }, question);
-  let reactions: Reactions | null = null;
-  await withTranscript(`${agent.name}-trouble`, {
+  const transcriptName = `${agent.name}-${trouble.column.replaceAll(/[^a-z0-9]+/g, "-")}`;
+  return await withTranscript(transcriptName, {
     transcript: () => ({
       "the agent": process.everything(),
       "requests at the workspace": describeRequests(stage.modelRequests()),
     }),
     work: async () => {
+      await meeting.attend();
       const { code, stdout } = await process.end(LIMIT_MS);
-      const asked = stage.modelRequests().filter((each) => isAbout(each, question));
-      reactions = reactionsTo(asked.map(({ status }) => status));
-      const isAnswered = code === 0 && stdout.includes("Hello from");
-      const isMet = Object.values(reactions).every((each) => each !== "gives up");
-      assert.equal(isAnswered, isMet, "it answers if it has not given up");
+      // Screens break lines between words.
+      const isAnswered = code === 0 && /You\s+said:/.test(stdout);
+      const isTold = trouble.words.test(process.everything());
+      return reactionOf({ tries: await meeting.tries(), isAnswered, isTold });
     },
   });
-  assert(reactions !== null);
-  return reactions;
 }
 
 /**
- * Reads reactions off the statuses of a question's requests.
+ * Reads a reaction off a run.
  *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
- * import { reactionsTo } from "./trouble.ts";
+ * import { reactionOf } from "./trouble.ts";
  *
- * const all = { deadToken: "unseen", limit: "asks again", cut: "asks again" };
- * assert.deepEqual(reactionsTo([403, 429, 200, 200]), all);
- * assert.deepEqual(reactionsTo([403, 429, 200]), { ...all, cut: "gives up" });
- * assert.deepEqual(reactionsTo([403, 429]), { ...all, limit: "gives up", cut: "unmet" });
+ * const run = { isAnswered: true, isTold: false };
+ * assert.equal(reactionOf({ ...run, tries: 1 }), "unseen");
+ * assert.equal(reactionOf({ ...run, tries: 2 }), "asks again");
+ * assert.equal(reactionOf({ isAnswered: false, isTold: true, tries: 1 }), "gives up");
+ * assert.equal(reactionOf({ ...run, isAnswered: false, tries: 3 }), "asks in vain, hides why");
  * ```
  */
-export function reactionsTo(statuses: readonly (number | null)[]): Reactions {
-  const [dead, limit, cut, ...rest] = statuses;
-  assert.equal(dead, 403, "the first request met the dead token");
-  if (limit === undefined) return { deadToken: "gives up", limit: "unmet", cut: "unmet" };
-  assert.equal(limit, 429, "the second met the limit");
-  if (cut === undefined) return { deadToken: "unseen", limit: "gives up", cut: "unmet" };
-  assert.equal(cut, 200, "the third got a stream");
-  return {
-    deadToken: "unseen",
-    limit: "asks again",
-    cut: rest.length === 0 ? "gives up" : "asks again",
-  };
-}
-
-function isAbout(request: RequestRecord, question: string): boolean {
-  return JSON.stringify(bodyOf(request)).includes(question);
+export function reactionOf({ tries, isAnswered, isTold }: Run): Reaction {
+  assert(tries > 0, "it has asked");
+  if (isAnswered) return tries === 1 ? "unseen" : "asks again";
+  const end = tries === 1 ? "gives up" : "asks in vain";
+  return isTold ? end : `${end}, hides why`;
 }

@@ -7,45 +7,55 @@
 import type { Agent, OwnedChange } from "../../setup/agents/agent.ts";
 import { AGENTS } from "../../setup/agents/all.ts";
 import { pathText } from "../../formats/format.ts";
-import { KNOWN } from "../agents/known.ts";
+import { fromFileUrl } from "../../support/paths.ts";
+import { NOTES } from "../agents/notes.ts";
+import { COLUMNS, type Seen } from "../agents/seen.ts";
 import { VERSIONS } from "../agents/versions.ts";
 import { HOME, planTexts, wantedFor } from "./agent_plan.ts";
 
+/** Where it is. */
+export const AGENTS_DOC: string = fromFileUrl(new URL("../../docs/agents.md", import.meta.url));
+
 /** The whole text. */
-export function agentsDoc(): string {
-  return `${[HEAD, table(), ...AGENTS.map(section)].join("\n\n")}\n`;
+export function agentsDoc(seen: Seen): string {
+  return `${[HEAD, table(seen), TABLE_WORDS, ...AGENTS.map(section)].join("\n\n")}\n`;
 }
 
 const WIDTH = 100;
 
 const HEAD = `# Agents
 
-What is known of each agent. This file is made of the data that setup and the tests work with:
-\`tests/agents_docs_test.ts\` compares it, and writes it with \`UPDATE_GOLDEN=1\`. What the table says
-is what \`deno task test:agents\` sees with the real programs of these versions, each in a home that
-only \`setup\` has configured, through a real \`serve\`, against the simulated workspace:
+What is known of each agent. The table is what \`UPDATE_DOCS=1 deno task test:agents\` saw with the
+real programs of these versions, each in a home that only \`setup\` has configured, through a real
+\`serve\`, against the simulated workspace. The run writes it (to \`tests/agents/seen.json\`, and from
+there to this page); without \`UPDATE_DOCS\` a run that sees something else fails. The rest of the
+page is made of the data that setup works with: \`tests/agents_docs_test.ts\` compares it, and writes
+it with \`UPDATE_GOLDEN=1\`.`;
+
+const TABLE_WORDS = `What the columns mean:
 
 - **tool call**: the model calls the agent's shell tool, the token is replaced and the old one
   revoked while the tool runs, and the tool's output goes back with the next token;
-- **dead token**: the token was revoked by somebody else; **limit**: 429 with \`Retry-After: 1\`;
-  **broken stream**: the connection ends after the first events of an answer.`;
+- **in a terminal**: an agent that stays open answers before, between and after so many rotations;
+- **dead token (403)**: the token was revoked by somebody else;
+- **revoked key (401)**: the agent's own key was revoked (\`keys revoke\`); once it was refused,
+  \`setup\` makes another;
+- **limit (429)**: with \`Retry-After: 1\`;
+- **broken stream**: the connection ends after the first events of an answer;
+- **error in a stream**: after the first events comes an error event of the dialect that says that
+  the model is overloaded, and the stream ends.
 
-function table(): string {
-  const head = [
-    "agent",
-    "version tested",
-    "dialect",
-    "tool call",
-    "in a terminal",
-    "dead token",
-    "limit",
-    "broken stream",
-  ];
+What an agent does: **unseen**: it notices nothing, Keyturn deals with it; **asks again**: by
+itself, and answers; **asks in vain**: it asks again, and gives up in the end; **gives up**: at
+once, and says what the error said. **hides why**: it says something else.`;
+
+function table(seen: Seen): string {
+  const head = ["agent", ...COLUMNS.map((column) => column === "version" ? "tested" : column)];
   const rows = AGENTS.map(({ name, title }) => {
-    const { dialect, session, reactions: { deadToken, limit, cut } } = KNOWN[name];
-    const { version, registry } = VERSIONS[name];
-    const sat = session === "tested" ? "4 rotations" : "–";
-    return [title, `${version} (${registry})`, dialect, "yes", sat, deadToken, limit, cut];
+    const row = seen[name] ?? {};
+    const version = row.version === undefined ? "–" : `${row.version} (${VERSIONS[name].registry})`;
+    const cells = { ...row, version };
+    return [title, ...COLUMNS.map((column) => cells[column] ?? "–")];
   });
   return markdownTable([head, ...rows]);
 }
@@ -62,7 +72,7 @@ function section(agent: Agent): string {
     `- endpoint: \`${endpoint}\``,
     ...writtenBy(agent),
     `- read from the environment by setup: ${environment.map((each) => `\`${each}\``).join(", ")}`,
-    ...KNOWN[name].notes.map((note) => `- ${note}`),
+    ...NOTES[name].map((note) => `- ${note}`),
   ];
   return `## ${title}\n\n${lines.map((line) => wrap(line.replaceAll(HOME, "~"))).join("\n")}`;
 }

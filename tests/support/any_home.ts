@@ -74,6 +74,8 @@ const TREES: Readonly<Record<string, fc.Arbitrary<Tree>>> = {
     model: section({ name: model }),
   }),
   "gemini trust": fc.dictionary(fc.constantFrom("/srv", "/home/me/work"), word, { maxKeys: 2 }),
+  // Any text: it is only looked at.
+  "gemini program": section({}),
   "opencode config": section({
     provider: section({ ollama: provider, databricks: section({ models: section({}) }) }),
     model: fc.constantFrom("anthropic/x", "databricks/databricks-gpt-5"),
@@ -81,6 +83,8 @@ const TREES: Readonly<Record<string, fc.Arbitrary<Tree>>> = {
     mcp: section({}),
   }),
   "opencode other": section({}),
+  "opencode home": section({}),
+  "opencode homeOther": section({}),
   "opencode auth": section({ anthropic: section({ type: word, key: word }) }),
   "hermes config": section({
     model: section({ default: model, provider: fc.constantFrom("custom", "auto") }),

@@ -6,7 +6,7 @@
 
 import type { Secret } from "../../../support/secret.ts";
 import { explainFetch } from "../../../support/fetch_failure.ts";
-import { originOf, type ServicePlace } from "../../service.ts";
+import { originOf, type ServicePlace } from "../../../support/occupant.ts";
 import { fail, type Trouble, warn } from "../check.ts";
 import type { TinyRequest } from "./route.ts";
 import { fetchDirect } from "../../../support/direct_client.ts";

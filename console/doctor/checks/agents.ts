@@ -8,7 +8,7 @@ import { AGENT_DIALECTS } from "../../../settings.ts";
 import { AGENTS } from "../../../setup/agents/all.ts";
 import { isWorkspaceModel } from "../../../setup/agents/model_choice.ts";
 import { listServedModels } from "../../../setup/served_models.ts";
-import { originOf } from "../../service.ts";
+import { fetchDirect } from "../../../support/direct_client.ts";
 import { ADDRESS_REASON, KEY_REASON } from "../../../setup/agents/changes.ts";
 import type { AgentReport } from "../../../setup/report.ts";
 import { findProgram } from "../agents/program.ts";
@@ -76,7 +76,7 @@ function lookAtConfig(name: string, report: AgentReport): Look {
     };
   }
   const inTheWay = conflicts.filter(({ state }) => state !== "taken").map(
-    ({ where, what, fix, state }) => (state === "blocks" ? fail : warn)(`${where} ${what}`, fix),
+    ({ where, what, fix, state }) => (state === "warns" ? warn : fail)(`${where} ${what}`, fix),
   );
   const changes = files.flatMap((file) => file.changes.map((change) => ({ ...change, file })));
   const [away, other] = [true, false].map((isAway) =>
@@ -114,8 +114,9 @@ async function lookAtRoute(name: string, report: AgentReport, scene: Scene): Pro
   const base = facts.get("endpoint");
   const model = plainModel(facts.get("model") ?? "");
   if (base === undefined || model === "") return nothing;
-  const served = await listServedModels({ origin: originOf(place), key, fetch });
-  if (!isWorkspaceModel(model, served)) {
+  const asked = { place, operator: keys.operator, key, fetch: fetchDirect };
+  const { names } = await listServedModels(asked);
+  if (!isWorkspaceModel(model, names)) {
     return { ...nothing, seen: [`its model, ${model}, is another provider's and was not tried`] };
   }
   const request = tinyRequest(base, { model, dialects: AGENT_DIALECTS[name] ?? [] });
