@@ -8,16 +8,25 @@
 import { type Data, plainOf } from "./data.ts";
 import { redactDotenv } from "./dotenv_redact.ts";
 import { findDotenvStrings } from "./dotenv_strings.ts";
-import { editChecked } from "./edit_checked.ts";
+import { editChecked, type PathSource, type PathValue } from "./edit_checked.ts";
 import {
   type ConfigValue,
-  type Edit,
   FormatError,
   type Look,
   type TextFormat,
   type ValuePath,
 } from "./format.ts";
-import { lineBreakOf, lineOf, lineStart, type Span, spliceAll } from "./span.ts";
+import { refuseLoneReturn } from "./refusals.ts";
+import {
+  lineBreakOf,
+  lineEnd,
+  lineOf,
+  linesBehind,
+  lineStart,
+  type Span,
+  splice,
+  withBreakBefore,
+} from "./span.ts";
 import type { StringPlace } from "./string_place.ts";
 
 /**
@@ -41,7 +50,7 @@ import type { StringPlace } from "./string_place.ts";
 export const dotenv: TextFormat = {
   parse: (text) => plainOf(lastOf(findDotenvStrings(text))),
   look,
-  edit: (text, edits) => editChecked(text, edits, { dataOf, makeEdit }),
+  edit: (text, edits) => editChecked(text, edits, { dataOf, remove, set, putBack }),
   redact: redactDotenv,
 };
 
@@ -84,24 +93,26 @@ function find(text: string, path: ValuePath): StringPlace | null {
   return place ?? null;
 }
 
-function makeEdit(text: string, edit: Edit): string {
-  const lone = /\r(?!\n)/.exec(text);
-  if (lone !== null) {
-    throw new FormatError("a line ends in a way that readers differ on", lineOf(text, lone.index));
-  }
-  const place = find(text, edit.path);
-  switch (edit.to) {
-    case "nothing":
-      return place === null ? text : spliceAll(text, [{ ...linesOf(text, place), insert: "" }]);
-    case "source":
-      if (place !== null) return put(text, { place, written: edit.source });
-      throw new FormatError(`Cannot put back "${edit.path[0]}": no value stands there now`);
-    case "value": {
-      const value = textOf(edit.value, edit.path);
-      if (place === null) return insert(text, { name: String(edit.path[0]), value });
-      return place.value === value ? text : put(text, { place, written: place.write(value) });
-    }
-  }
+function remove(text: string, path: ValuePath): string {
+  const place = findToEdit(text, path);
+  return place === null ? text : splice(text, linesOf(text, place), "");
+}
+
+function set(text: string, { path, value: wanted }: PathValue): string {
+  const place = findToEdit(text, path);
+  const value = textOf(wanted, path);
+  if (place === null) return insert(text, { name: String(path[0]), value });
+  return place.value === value ? text : put(text, { place, written: place.write(value) });
+}
+
+function putBack(text: string, { path, source }: PathSource): string | null {
+  const place = findToEdit(text, path);
+  return place === null ? null : put(text, { place, written: source });
+}
+
+function findToEdit(text: string, path: ValuePath): StringPlace | null {
+  refuseLoneReturn(text);
+  return find(text, path);
 }
 
 function textOf(value: ConfigValue, path: ValuePath): string {
@@ -114,7 +125,7 @@ function put(
   { place: { start, end }, written }: { readonly place: StringPlace; readonly written: string },
 ): string {
   const isQuoted = /^(["'`])(?:(?!\1)[^\\]|\\[^])*\1$/.test(text.slice(start, end));
-  if (text[end] !== "#" || isQuoted) return spliceAll(text, [{ start, end, insert: written }]);
+  if (text[end] !== "#" || isQuoted) return splice(text, { start, end }, written);
   const before = text.slice(0, start);
   const sign = before.trimEnd().length;
   // Some readers want a space before a comment: without one it may be a part of the value.
@@ -124,7 +135,7 @@ function put(
       lineOf(text, start),
     );
   }
-  return spliceAll(text, [{ start: sign, end: sign, insert: written }]);
+  return splice(text, { start: sign, end: sign }, written);
 }
 
 function insert(
@@ -135,9 +146,8 @@ function insert(
   const places = findDotenvStrings(text);
   const isExported = places.length > 0 &&
     places.every(({ start }) => /^[ \t]*export[ \t]/.test(text.slice(lineStart(text, start))));
-  const line = `${isExported ? "export " : ""}${name}=${written(value)}`;
-  const eol = lineBreakOf(text);
-  return /(?:^\ufeff?|\n)$/.test(text) ? text + line + eol : text + eol + line;
+  const lines = `${isExported ? "export " : ""}${name}=${written(value)}`;
+  return text + linesBehind(text, { lines, eol: lineBreakOf(text) });
 }
 
 /** A value for a new line, in the quotes that it needs. */
@@ -147,10 +157,6 @@ function written(value: string): string {
   return place.write(value);
 }
 
-/** The lines of an assignment; a last one without a line break takes the break before it along. */
-function linesOf(text: string, { start: at, end: after }: StringPlace): Span {
-  const start = lineStart(text, at);
-  const found = text.indexOf("\n", after);
-  if (found !== -1) return { start, end: found + 1 };
-  return { start: text.slice(0, start).replace(/\r?\n$/, "").length, end: text.length };
+function linesOf(text: string, { start, end }: StringPlace): Span {
+  return withBreakBefore(text, { start: lineStart(text, start), end: lineEnd(text, end) });
 }

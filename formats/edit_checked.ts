@@ -5,16 +5,36 @@
  * @module
  */
 
-import { type Edit, FormatError, pathText } from "./format.ts";
+import { type ConfigValue, type Edit, FormatError, pathText, type ValuePath } from "./format.ts";
 import type { Data } from "./data.ts";
 import { isEdited } from "./is_edited.ts";
 
-/** What is needed of a format. Both throw {@link FormatError}. */
+/** What is needed of a format. All throw {@link FormatError}. */
 export interface Editor {
   /** The data of a text. */
   readonly dataOf: (text: string) => Data;
-  /** The text with one edit made. */
-  readonly makeEdit: (text: string, edit: Edit) => string;
+  /** The text without what stands at a path; the same text if nothing does. */
+  readonly remove: (text: string, path: ValuePath) => string;
+  /** The text with a value at a path; what is missing on the way is made. */
+  readonly set: (text: string, to: PathValue) => string;
+  /** The text with the source of a value in the place of another one; `null` if none is there. */
+  readonly putBack: (text: string, to: PathSource) => string | null;
+}
+
+/** A value and where it is to stand. */
+export interface PathValue {
+  /** Where. */
+  readonly path: ValuePath;
+  /** What. */
+  readonly value: ConfigValue;
+}
+
+/** The source of a value and where it is to stand. */
+export interface PathSource {
+  /** Where. */
+  readonly path: ValuePath;
+  /** What, as it is written. */
+  readonly source: string;
 }
 
 /**
@@ -33,16 +53,32 @@ interface Read {
   readonly data: Data;
 }
 
-function editOne(before: Read, edit: Edit, { dataOf, makeEdit }: Editor): Read {
-  const text = makeEdit(before.text, edit);
+function editOne(before: Read, edit: Edit, editor: Editor): Read {
+  const text = makeEdit(before.text, edit, editor);
   if (text === before.text) return before;
-  const data = readAgain(text, dataOf);
+  const data = readAgain(text, editor.dataOf);
   if (data !== null && isEdited({ before: before.data, after: data.value }, edit)) {
     return { text, data: data.value };
   }
   throw new FormatError(
     `"${pathText(edit.path)}" stands in a way that setup cannot change without a risk`,
   );
+}
+
+function makeEdit(text: string, edit: Edit, { remove, set, putBack }: Editor): string {
+  switch (edit.to) {
+    case "nothing":
+      return remove(text, edit.path);
+    case "value":
+      return set(text, edit);
+    case "source": {
+      const edited = putBack(text, edit);
+      if (edited !== null) return edited;
+      throw new FormatError(
+        `Cannot put back "${pathText(edit.path)}": no value stands there now`,
+      );
+    }
+  }
 }
 
 /** The data of an edited text, `null` if it is no longer one of the format. */

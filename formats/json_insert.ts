@@ -6,11 +6,12 @@
  */
 
 import { addEntry, insertAt, nextLine, SLASH_COMMENTS } from "./comma_list.ts";
-import { type ConfigValue, FormatError, nested, pathText, type ValuePath } from "./format.ts";
+import { type ConfigValue, nested, type ValuePath } from "./format.ts";
 import { type JsonLayout, jsonLayoutOf, linesFor } from "./json_layout.ts";
 import type { JsonEntry, JsonNode, JsonPlace, JsonTree } from "./json_tree.ts";
 import { writeJson, writeJsonEntry } from "./json_write.ts";
-import { indentAt, lineOf, type Splice, spliceAll } from "./span.ts";
+import { entryRefusal, refuseLoneReturn } from "./refusals.ts";
+import { indentAt, lineOf, linesBehind, type Splice, spliceAll } from "./span.ts";
 
 /** A place where nothing stands yet. */
 export type EmptyJsonPlace = Exclude<JsonPlace, { at: "value" }>;
@@ -44,16 +45,10 @@ interface NewEntry {
 }
 
 function insertRoot(tree: JsonTree, value: ConfigValue): string {
-  const lone = /\r(?!\n)/.exec(tree.text);
-  if (lone !== null) {
-    // Beside a line break of ours it would be read as a part of that.
-    const message = "a line ends in a way that readers differ on";
-    throw new FormatError(message, lineOf(tree.text, lone.index));
-  }
+  refuseLoneReturn(tree.text);
   const layout = jsonLayoutOf(tree);
-  const root = writeJson(value, { layout, lines: "many", indent: "" });
-  const isLineStart = /(?:^\ufeff?|[\r\n])$/.test(tree.text);
-  return tree.text + (isLineStart ? root + layout.eol : layout.eol + root);
+  const lines = writeJson(value, { layout, lines: "many", indent: "" });
+  return tree.text + linesBehind(tree.text, { lines, eol: layout.eol });
 }
 
 function behindLast(
@@ -118,9 +113,7 @@ function checkIndices(
 ): void {
   rest.forEach((part, depth) => {
     if (typeof part !== "number" || part === (depth === 0 ? free : 0)) return;
-    throw new FormatError(
-      `Cannot add entry ${pathText([part])}: the list has ${depth === 0 ? free : 0} entries`,
-      lineOf(tree.text, at),
-    );
+    const line = lineOf(tree.text, at);
+    throw entryRefusal([part], { free: depth === 0 ? free : 0, line });
   });
 }

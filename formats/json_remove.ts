@@ -7,7 +7,7 @@
 import { cutEntry, SLASH_COMMENTS } from "./comma_list.ts";
 import type { ValuePath } from "./format.ts";
 import { type JsonNode, type JsonTree, walkJson } from "./json_tree.ts";
-import { lineStart, type Span, spliceAll, startsLine } from "./span.ts";
+import { lineStart, type Span, spliceAll, startsLine, withBreakBefore } from "./span.ts";
 
 /** The text without what stands at `path`; the same text if nothing does. */
 export function removeJson(tree: JsonTree, path: ValuePath): string {
@@ -35,8 +35,5 @@ function rootSpan(text: string, root: JsonNode): Span {
   if (!startsLine(text, root.start)) return root;
   const start = lineStart(text, root.start);
   const rest = /^[ \t]*(?:\r?\n)?/.exec(text.slice(root.end))?.[0] ?? "";
-  const end = root.end + rest.length;
-  // A last line without a line break takes the break before it along.
-  const isOpen = end === text.length && !/[\r\n]$/.test(text);
-  return { start: isOpen ? text.slice(0, start).replace(/\r?\n$/, "").length : start, end };
+  return withBreakBefore(text, { start, end: root.end + rest.length });
 }

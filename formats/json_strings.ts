@@ -7,6 +7,7 @@
 
 import { type Node, type ParseError, parseTree } from "jsonc-parser";
 import { FormatError, type ValuePath } from "./format.ts";
+import { lineOf } from "./span.ts";
 import type { StringPlace } from "./string_place.ts";
 
 const BYTE_ORDER_MARK = "\ufeff";
@@ -36,8 +37,7 @@ export function findJsonStrings(text: string): readonly StringPlace[] {
   });
   const [error] = errors;
   if (error !== undefined) {
-    const line = text.slice(0, error.offset + skipped).split("\n").length;
-    throw new FormatError("not valid JSON", line);
+    throw new FormatError("not valid JSON", lineOf(text, error.offset + skipped));
   }
   return root === undefined ? [] : placesIn(root, []).map(({ node, path }) => ({
     path,

@@ -7,7 +7,8 @@
 
 import { type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import type { Data } from "./data.ts";
-import { FormatError, pathText, type ValuePath } from "./format.ts";
+import { FormatError, type ValuePath } from "./format.ts";
+import { misfit } from "./refusals.ts";
 import { lineOf } from "./span.ts";
 
 /** What a text may have: comments and trailing commas, or neither. */
@@ -159,11 +160,11 @@ export function walkJson({ text, root }: JsonTree, path: ValuePath): JsonPlace {
   for (const [depth, part] of path.entries()) {
     const wanted = typeof part === "number" ? "array" : "object";
     if (node.kind !== wanted) {
-      const where = depth === 0 ? "the file" : `"${pathText(path.slice(0, depth))}"`;
       const found = node.kind === "object" || node.kind === "array"
         ? `an ${node.kind}`
         : "a single value";
-      throw new FormatError(`${where} is ${found}, wanted an ${wanted}`, lineOf(text, node.start));
+      const line = lineOf(text, node.start);
+      throw misfit(path.slice(0, depth), { found, wanted: `an ${wanted}`, line });
     }
     const entry = node.entries.find((entry) => entry.part === part);
     if (entry === undefined) return { at: "gap", parent: node, holder, rest: path.slice(depth) };

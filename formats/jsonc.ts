@@ -7,16 +7,8 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { type Data, dataOf, plainOf } from "./data.ts";
-import { editChecked } from "./edit_checked.ts";
-import {
-  type ConfigValue,
-  type Edit,
-  FormatError,
-  type Look,
-  pathText,
-  type TextFormat,
-  type ValuePath,
-} from "./format.ts";
+import { editChecked, type Editor, type PathSource, type PathValue } from "./edit_checked.ts";
+import type { ConfigValue, Look, TextFormat, ValuePath } from "./format.ts";
 import { insertJson } from "./json_insert.ts";
 import { jsonLayoutOf, linesFor } from "./json_layout.ts";
 import { redactJson } from "./json_redact.ts";
@@ -31,7 +23,8 @@ import {
   walkJson,
 } from "./json_tree.ts";
 import { writeJson } from "./json_write.ts";
-import { indentAt, spliceAll } from "./span.ts";
+import { refuseWhole } from "./refusals.ts";
+import { indentAt, splice } from "./span.ts";
 
 /** JSON with comments: every function throws {@link FormatError} for what it does not understand. */
 export const jsonc: TextFormat = jsonFormat("commented");
@@ -59,9 +52,11 @@ export function jsonFormat(dialect: JsonDialect): TextFormat {
     // Like an empty file in YAML.
     return root === null ? null : jsonData(root);
   };
-  const editor = {
+  const editor: Editor = {
     dataOf: dataOfText,
-    makeEdit: (text: string, edit: Edit) => makeEdit(open(text), edit),
+    remove: (text, path) => removeJson(open(text), path),
+    set: (text, to) => set(open(text), to),
+    putBack: (text, to) => putBack(open(text), to),
   };
   return {
     parse: (text) => plainOf(dataOfText(text)),
@@ -83,17 +78,18 @@ function look(tree: JsonTree, path: ValuePath): Look {
   }
 }
 
-function makeEdit(tree: JsonTree, edit: Edit): string {
-  if (edit.to === "nothing") return removeJson(tree, edit.path);
-  if (edit.path.length === 0) throw new FormatError("the whole file is not a value to change");
-  const place = walkJson(tree, edit.path);
-  if (edit.to === "value") {
-    return place.at === "value"
-      ? replaceValue(tree, { ...place, value: edit.value })
-      : insertJson(tree, { place, value: edit.value });
-  }
-  if (place.at === "value") return replaceSource(tree, { node: place.node, source: edit.source });
-  throw new FormatError(`Cannot put back "${pathText(edit.path)}": no value stands there now`);
+function set(tree: JsonTree, { path, value }: PathValue): string {
+  refuseWhole(path);
+  const place = walkJson(tree, path);
+  return place.at === "value"
+    ? replaceValue(tree, { ...place, value })
+    : insertJson(tree, { place, value });
+}
+
+function putBack(tree: JsonTree, { path, source }: PathSource): string | null {
+  refuseWhole(path);
+  const place = walkJson(tree, path);
+  return place.at === "value" ? splice(tree.text, place.node, source) : null;
 }
 
 function replaceValue(
@@ -113,12 +109,5 @@ function replaceValue(
     ? "one"
     : linesFor(tree, holder);
   const indent = indentAt(tree.text, node.start);
-  return replaceSource(tree, { node, source: writeJson(value, { layout, lines, indent }) });
-}
-
-function replaceSource(
-  { text }: JsonTree,
-  { node: { start, end }, source }: { readonly node: JsonNode; readonly source: string },
-): string {
-  return spliceAll(text, [{ start, end, insert: source }]);
+  return splice(tree.text, node, writeJson(value, { layout, lines, indent }));
 }

@@ -95,10 +95,34 @@ export function holdsSecret(path: ValuePath, value: unknown): boolean {
   if (typeof value === "string") return isSecretValue(path, value);
   if (Array.isArray(value)) return value.some((item) => holdsSecret(path, item));
   if (!isRecord(value)) return false;
-  const isHidden = isSecretName(String(path.at(-1)));
-  return Object.entries(value).some(([key, child]) =>
-    holdsSecret([...path, key], child) || (isHidden && holdsSecret(path, child))
+  return Object.entries(value).some(([key, child]) => holdsSecret(pathBelow(path, key), child));
+}
+
+/**
+ * `value`, which stands at `path`, with each secret in it replaced: what {@link holdsSecret} finds.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { redactValue } from "./redact.ts";
+ *
+ * assert.deepEqual(redactValue(["headers", "Cookie"], ["hunter2"]), ["[redacted]"]);
+ * assert.deepEqual(redactValue(["a"], { token: "hunter2", n: 1 }), { token: "[redacted]", n: 1 });
+ * ```
+ */
+export function redactValue(path: ValuePath, value: unknown): unknown {
+  if (typeof value === "string") return isSecretValue(path, value) ? REDACTED : value;
+  if (Array.isArray(value)) return value.map((item) => redactValue(path, item));
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value);
+  return Object.fromEntries(
+    entries.map(([key, child]) => [key, redactValue(pathBelow(path, key), child)]),
   );
+}
+
+/** Whatever is called how below a secret's name is the secret, or a part of it. */
+function pathBelow(path: ValuePath, key: string): ValuePath {
+  return isSecretName(String(path.at(-1))) ? path : [...path, key];
 }
 
 /**

@@ -40,6 +40,11 @@ export function spliceAll(text: string, splices: readonly Splice[]): string {
   );
 }
 
+/** `text` with `insert` in the place of `span`. */
+export function splice(text: string, { start, end }: Span, insert: string): string {
+  return text.slice(0, start) + insert + text.slice(end);
+}
+
 /** Line of `offset`, counted from 1. */
 export function lineOf(text: string, offset: number): number {
   return text.slice(0, offset).split("\n").length;
@@ -49,6 +54,26 @@ export function lineOf(text: string, offset: number): number {
 export function lineStart(text: string, offset: number): number {
   const start = offset === 0 ? 0 : text.lastIndexOf("\n", offset - 1) + 1;
   return start === 0 && text.startsWith("\ufeff") ? 1 : start;
+}
+
+/** Offset after the line break of the line of `offset`, or of the end of the text. */
+export function lineEnd(text: string, offset: number): number {
+  const found = text.indexOf("\n", offset);
+  return found === -1 ? text.length : found + 1;
+}
+
+/** Whole lines; a last one without a line break takes the break before it along. */
+export function withBreakBefore(text: string, { start, end }: Span): Span {
+  if (end < text.length || text.endsWith("\n")) return { start, end };
+  return { start: text.slice(0, start).replace(/\r?\n$/, "").length, end };
+}
+
+/** `lines` as they are put behind `before`, which may lack the break of its last line. */
+export function linesBehind(
+  before: string,
+  { lines, eol }: { readonly lines: string; readonly eol: string },
+): string {
+  return /(?:^\ufeff?|\n)$/.test(before) ? lines + eol : eol + lines;
 }
 
 /** The spaces and tabs at the start of the line of `offset`. */

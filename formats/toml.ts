@@ -7,17 +7,10 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { type Data, dataOf, plainOf } from "./data.ts";
-import { editChecked } from "./edit_checked.ts";
-import {
-  type ConfigValue,
-  type Edit,
-  FormatError,
-  type Look,
-  pathText,
-  type TextFormat,
-  type ValuePath,
-} from "./format.ts";
-import { type Span, spliceAll } from "./span.ts";
+import { editChecked, type PathSource, type PathValue } from "./edit_checked.ts";
+import { FormatError, type Look, pathText, type TextFormat, type ValuePath } from "./format.ts";
+import { refuseWhole } from "./refusals.ts";
+import { type Span, splice } from "./span.ts";
 import { type EmptyTomlPlace, insertToml } from "./toml_insert.ts";
 import { tomlLayoutOf } from "./toml_layout.ts";
 import { depthOf, linesOfTable, tomlAt, walkToml } from "./toml_place.ts";
@@ -50,7 +43,7 @@ export const toml: TextFormat = {
   parse: (text) => plainOf(withoutDates(openToml(text).data)),
   look: (text, path) => look(openToml(text), path),
   edit: (text, edits) =>
-    editChecked(text, edits, { dataOf: (text) => openToml(text).data, makeEdit }),
+    editChecked(text, edits, { dataOf: (text) => openToml(text).data, remove, set, putBack }),
   redact: (text) => redactToml(openToml(text)),
 };
 
@@ -80,35 +73,25 @@ function sourceOf(tree: TomlTree, path: ValuePath): Span {
   throw new FormatError(`"${pathText(path)}" is spread over the file`);
 }
 
-function makeEdit(text: string, edit: Edit): string {
-  const { path } = edit;
-  if (path.length === 0) throw new FormatError("the whole file is not a value to change");
+function remove(text: string, path: ValuePath): string {
+  return removeToml(openToml(text), path);
+}
+
+function putBack(text: string, { path, source }: PathSource): string | null {
+  refuseWhole(path);
   const tree = openToml(text);
-  switch (edit.to) {
-    case "nothing":
-      return removeToml(tree, path);
-    case "value":
-      return setValue(tree, { path, value: edit.value });
-    case "source":
-      if (depthOf(tree, path) < path.length) {
-        throw new FormatError(`Cannot put back "${pathText(path)}": no value stands there now`);
-      }
-      return put(tree, sourceOf(tree, path), edit.source);
-  }
+  return depthOf(tree, path) < path.length ? null : splice(tree.text, sourceOf(tree, path), source);
 }
 
-interface Setting {
-  readonly path: ValuePath;
-  readonly value: ConfigValue;
-}
-
-function setValue(tree: TomlTree, { path, value }: Setting): string {
+function set(text: string, { path, value }: PathValue): string {
+  refuseWhole(path);
+  const tree = openToml(text);
   const old = tomlAt(tree.data, path);
   if (isDeepStrictEqual(old, dataOf(value))) return tree.text;
   const place = walkToml(tree, path);
   switch (place.at) {
     case "value":
-      return put(tree, place.node, sourceFor(tree, { node: place.node, value }));
+      return splice(tree.text, place.node, sourceFor(tree, { node: place.node, value }));
     case "table":
       return setTable(tree, { path, value });
     case "inside":
@@ -120,19 +103,15 @@ function setValue(tree: TomlTree, { path, value }: Setting): string {
 
 function sourceFor(
   tree: TomlTree,
-  { node, value }: { readonly node: TomlNode; readonly value: ConfigValue },
+  { node, value }: { readonly node: TomlNode; readonly value: PathValue["value"] },
 ): string {
   return typeof value === "string"
     ? writeStringLike(value, tree.text.slice(node.start, node.end))
     : writeToml(value, tomlLayoutOf(tree));
 }
 
-function put({ text }: TomlTree, { start, end }: Span, insert: string): string {
-  return spliceAll(text, [{ start, end, insert }]);
-}
-
 /** A table that has lines of its own is changed key by key, so that its comments stay. */
-function setTable(tree: TomlTree, { path, value }: Setting): string {
+function setTable(tree: TomlTree, { path, value }: PathValue): string {
   const old = tomlAt(tree.data, path);
   if (!(isTable(value) && old instanceof Map) && !(Array.isArray(value) && Array.isArray(old))) {
     const found = old instanceof Map ? "a table" : "a list of tables";
@@ -143,15 +122,11 @@ function setTable(tree: TomlTree, { path, value }: Setting): string {
     ? Array.from(value.keys())
     : Object.keys(value);
   const gone = Array.from(old.keys()).filter((part) => !parts.includes(part)).toReversed();
-  const edits: readonly Edit[] = [
-    ...parts.map((part): Edit => ({
-      path: [...path, part],
-      to: "value",
-      value: Object.entries(value).find(([key]) => key === String(part))?.[1] ?? null,
-    })),
-    ...gone.map((part): Edit => ({ path: [...path, part], to: "nothing" })),
-  ];
-  const edited = edits.reduce(makeEdit, tree.text);
+  const filled = parts.reduce((text: string, part) => {
+    const child = Object.entries(value).find(([key]) => key === String(part))?.[1] ?? null;
+    return set(text, { path: [...path, part], value: child });
+  }, tree.text);
+  const edited = gone.reduce((text: string, part) => remove(text, [...path, part]), filled);
   const source = tree.text.slice(start, end);
   if (isPutBack(openToml(edited), { path, source, text: tree.text })) return edited;
   throw new FormatError(`"${pathText(path)}" has lines that could not be put back as they are`);
@@ -166,13 +141,14 @@ function isPutBack(
     readonly text: string;
   },
 ): boolean {
-  return depthOf(tree, path) === path.length && put(tree, sourceOf(tree, path), source) === text;
+  return depthOf(tree, path) === path.length &&
+    splice(tree.text, sourceOf(tree, path), source) === text;
 }
 
 /** TOML has more ways to write a table than can be told apart when it is to go again. */
 function insertUndoable(
   tree: TomlTree,
-  { place, path, value }: Setting & { readonly place: EmptyTomlPlace },
+  { place, path, value }: PathValue & { readonly place: EmptyTomlPlace },
 ): string {
   const edited = insertToml(tree, { place, value });
   const back = removeToml(openToml(edited), path.slice(0, depthOf(tree, path) + 1));

@@ -7,16 +7,18 @@
 
 import { addEntry, HASH_COMMENTS, insertAt } from "./comma_list.ts";
 import { type ConfigValue, FormatError, nested, pathText, type ValuePath } from "./format.ts";
-import { indentAt, lineOf, lineStart, type Splice, spliceAll } from "./span.ts";
-import { tomlLayoutOf } from "./toml_layout.ts";
+import { entryRefusal, refuseIndices } from "./refusals.ts";
 import {
-  endOfLine,
-  itemsBelow,
-  linesOfTable,
-  startsWith,
-  tomlAt,
-  type TomlPlace,
-} from "./toml_place.ts";
+  indentAt,
+  lineEnd,
+  lineOf,
+  linesBehind,
+  lineStart,
+  type Splice,
+  spliceAll,
+} from "./span.ts";
+import { tomlLayoutOf } from "./toml_layout.ts";
+import { itemsBelow, linesOfTable, startsWith, tomlAt, type TomlPlace } from "./toml_place.ts";
 import type { TomlItem, TomlTree } from "./toml_tree.ts";
 import { isFullTable, isTable, tableLines, writeEntry, writeToml } from "./toml_write.ts";
 
@@ -56,14 +58,6 @@ function foldLists(rest: ValuePath, value: ConfigValue): Pick<Entry, "rest" | "v
   return { rest: rest.slice(0, at), value: nested(below, value) };
 }
 
-function refuseIndices(path: ValuePath): void {
-  for (const part of path) {
-    if (typeof part === "number" && part !== 0) {
-      throw new FormatError(`Cannot begin a list with its entry ${part}`);
-    }
-  }
-}
-
 function insideHolder(
   tree: TomlTree,
   { place: { holder, rest }, value }: {
@@ -74,10 +68,8 @@ function insideHolder(
   const [part = "", ...below] = rest;
   refuseIndices(below);
   if (typeof part === "number" && part !== holder.entries.length) {
-    throw new FormatError(
-      `Cannot add entry ${pathText([part])}: the list has ${holder.entries.length} entries`,
-      lineOf(tree.text, holder.start),
-    );
+    const line = lineOf(tree.text, holder.start);
+    throw entryRefusal([part], { free: holder.entries.length, line });
   }
   const layout = tomlLayoutOf(tree);
   const last = holder.entries.at(-1);
@@ -174,9 +166,9 @@ function lineBehind(
 ): Splice {
   const { text } = tree;
   const { eol } = tomlLayoutOf(tree);
-  const end = endOfLine(text, item.end);
-  const source = indentAt(text, item.start) + line;
-  return insertAt(end, text[end - 1] === "\n" ? source + eol : eol + source);
+  const end = lineEnd(text, item.end);
+  const lines = indentAt(text, item.start) + line;
+  return insertAt(end, linesBehind(text.slice(0, end), { lines, eol }));
 }
 
 /** A header for a table that has been there only by the tables below it. */
@@ -203,11 +195,7 @@ function newTable(tree: TomlTree, { table, rest, value }: Entry): Splice {
 function newListTable(tree: TomlTree, { table, rest: [part, ...below], value }: Entry): Splice {
   const list = tomlAt(tree.data, table);
   const free = Array.isArray(list) ? list.length : 0;
-  if (part !== free) {
-    throw new FormatError(
-      `Cannot add entry ${pathText([part ?? 0])}: the list has ${free} entries`,
-    );
-  }
+  if (part !== free) throw entryRefusal([part ?? 0], { free });
   refuseIndices(below);
   const body = nested(below, value);
   if (!isTable(body)) {
@@ -244,5 +232,5 @@ function blockAtEnd(
   },
 ): Splice {
   if (/^\ufeff?$/.test(text)) return insertAt(text.length, block + eol);
-  return insertAt(text.length, text.endsWith("\n") ? before + block + eol : eol + before + block);
+  return insertAt(text.length, linesBehind(text, { lines: before + block, eol }));
 }

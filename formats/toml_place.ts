@@ -6,8 +6,9 @@
  */
 
 import type { Data } from "./data.ts";
-import { FormatError, pathText, type ValuePath } from "./format.ts";
-import { lineOf, lineStart, type Span } from "./span.ts";
+import type { ValuePath } from "./format.ts";
+import { misfit } from "./refusals.ts";
+import { lineEnd, lineOf, lineStart, type Span } from "./span.ts";
 import type { TomlItem, TomlNode, TomlTree } from "./toml_tree.ts";
 
 /** Where a path ends. */
@@ -62,12 +63,9 @@ export function depthOf({ text, items, data }: TomlTree, path: ValuePath): numbe
         : "a single value";
       const wanted = typeof part === "number" ? "a list" : "a table";
       const here = path.slice(0, depth);
-      const where = depth === 0 ? "the file" : `"${pathText(here)}"`;
       const item = items.find((item) => startsWith(here, item.path) || startsWith(item.path, here));
-      throw new FormatError(
-        `${where} is ${found}, wanted ${wanted}`,
-        item === undefined ? null : lineOf(text, item.start),
-      );
+      const line = item === undefined ? null : lineOf(text, item.start);
+      throw misfit(here, { found, wanted, line });
     }
     const child = childOf(value, part);
     if (child === undefined) return depth;
@@ -104,11 +102,5 @@ export function linesOfTable(tree: TomlTree, path: ValuePath): Span | null {
   if (first === undefined || last === undefined) return null;
   const count = tree.items.indexOf(last) - tree.items.indexOf(first) + 1;
   if (count !== own.length) return null;
-  return { start: lineStart(tree.text, first.start), end: endOfLine(tree.text, last.end) };
-}
-
-/** Offset behind the line break of the line of `offset`, or of the end of the text. */
-export function endOfLine(text: string, offset: number): number {
-  const found = text.indexOf("\n", offset);
-  return found === -1 ? text.length : found + 1;
+  return { start: lineStart(tree.text, first.start), end: lineEnd(tree.text, last.end) };
 }

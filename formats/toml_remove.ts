@@ -6,15 +6,9 @@
 
 import { cutEntry, HASH_COMMENTS } from "./comma_list.ts";
 import { FormatError, pathText, type ValuePath } from "./format.ts";
-import { lineStart, type Span, spliceAll } from "./span.ts";
-import {
-  depthOf,
-  endOfLine,
-  itemsBelow,
-  linesOfTable,
-  startsWith,
-  walkToml,
-} from "./toml_place.ts";
+import { refuseWhole } from "./refusals.ts";
+import { lineEnd, lineStart, type Span, spliceAll, withBreakBefore } from "./span.ts";
+import { depthOf, itemsBelow, linesOfTable, startsWith, walkToml } from "./toml_place.ts";
 import type { TomlNode, TomlTree } from "./toml_tree.ts";
 
 /**
@@ -23,7 +17,7 @@ import type { TomlNode, TomlTree } from "./toml_tree.ts";
  * @throws {FormatError} for a table whose parts lie apart.
  */
 export function removeToml(tree: TomlTree, path: ValuePath): string {
-  if (path.length === 0) throw new FormatError("the whole file is not a value to change");
+  refuseWhole(path);
   if (depthOf(tree, path) < path.length) return tree.text;
   const place = walkToml(tree, path);
   const spans = place.at === "value" && place.holder !== null
@@ -57,13 +51,13 @@ function linesOf(tree: TomlTree, path: ValuePath): Span {
   if (lines === null || first === undefined) {
     throw new FormatError(`"${pathText(path)}" is spread over the file`);
   }
-  if (first.node === null) return withLineBefore(text, withEmptyLineBefore(text, lines));
+  if (first.node === null) return withBreakBefore(text, withEmptyLineBefore(text, lines));
   const others = items.filter((item) =>
     item.node !== null && !own.includes(item) && item.table.length === first.table.length &&
     startsWith(item.table, first.table)
   );
-  if (others.length > 0) return withLineBefore(text, lines);
-  return withLineBefore(text, withItsOwn(tree, { lines, table: first.table, last: own.at(-1) }));
+  if (others.length > 0) return withBreakBefore(text, lines);
+  return withBreakBefore(text, withItsOwn(tree, { lines, table: first.table, last: own.at(-1) }));
 }
 
 /** The last key of a table goes with what was written for the first one. */
@@ -86,18 +80,11 @@ function withItsOwn(
   const header = items.find(({ node, path }) => node === null && path === table);
   // A header that only this key needed: the table is there without it.
   const isNeedless = header !== undefined && startsWith(next.path, table) &&
-    lineStart(text, next.start) === lines.end && endOfLine(text, header.end) === lines.start;
+    lineStart(text, next.start) === lines.end && lineEnd(text, header.end) === lines.start;
   return isNeedless ? { start: lineStart(text, header.start), end: lines.end } : lines;
 }
 
 function withEmptyLineBefore(text: string, lines: Span): Span {
   const before = /(?:^\ufeff?|\n)(\r?\n)$/.exec(text.slice(0, lines.start))?.[1] ?? "";
-  return { start: lines.start - before.length, end: lines.end };
-}
-
-/** A last line without a line break takes the break before it along. */
-function withLineBefore(text: string, lines: Span): Span {
-  if (lines.end < text.length || text.endsWith("\n")) return lines;
-  const before = /\r?\n$/.exec(text.slice(0, lines.start))?.[0] ?? "";
   return { start: lines.start - before.length, end: lines.end };
 }

@@ -6,16 +6,9 @@
  */
 
 import type { Data } from "./data.ts";
-import { editChecked } from "./edit_checked.ts";
-import {
-  type ConfigValue,
-  type Edit,
-  FormatError,
-  type Look,
-  type TextFormat,
-  type ValuePath,
-} from "./format.ts";
-import { makeEdit } from "./yaml_edit.ts";
+import { editChecked, type PathValue } from "./edit_checked.ts";
+import { type Edit, FormatError, type Look, type TextFormat, type ValuePath } from "./format.ts";
+import { putBackYaml, removeYaml, setYaml } from "./yaml_edit.ts";
 import { sourceSpan } from "./yaml_layout.ts";
 import { redactYaml } from "./yaml_redact.ts";
 import { openYaml, walk } from "./yaml_tree.ts";
@@ -49,7 +42,7 @@ export const yaml: TextFormat = {
  */
 export function setYamlValues(
   text: string,
-  changes: readonly { readonly path: ValuePath; readonly value: ConfigValue }[],
+  changes: readonly PathValue[],
 ): string {
   return editYaml(text, changes.map(({ path, value }) => ({ path, to: "value", value })));
 }
@@ -74,7 +67,9 @@ function lookYaml(text: string, path: ValuePath): Look {
 function editYaml(text: string, edits: readonly Edit[]): string {
   return editChecked(text, edits, {
     dataOf: (text) => dataOf(text, { mapAsMap: true }),
-    makeEdit,
+    remove: removeYaml,
+    set: setYaml,
+    putBack: putBackYaml,
   });
 }
 

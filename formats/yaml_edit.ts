@@ -6,13 +6,15 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { isScalar, Scalar } from "yaml";
-import { type ConfigValue, type Edit, FormatError, pathText, type ValuePath } from "./format.ts";
+import type { PathSource, PathValue } from "./edit_checked.ts";
+import { type ConfigValue, FormatError, pathText, type ValuePath } from "./format.ts";
+import { refuseLoneReturn, refuseWhole } from "./refusals.ts";
+import { lineOf, splice } from "./span.ts";
 import { insertEntry } from "./yaml_insert.ts";
-import { columnOf, layoutOf, sourceSpan, splice } from "./yaml_layout.ts";
+import { columnOf, layoutOf, sourceSpan } from "./yaml_layout.ts";
 import { removeEntry } from "./yaml_remove.ts";
 import { writeValue } from "./yaml_scalar.ts";
 import {
-  lineOf,
   openYaml,
   type Place,
   rangeOf,
@@ -22,31 +24,36 @@ import {
 } from "./yaml_tree.ts";
 import { blockLines, flowText, hasEntries } from "./yaml_write.ts";
 
-/**
- * `text` with one `edit` made.
- *
- * @throws {FormatError} where the place of the edit is not plain.
- */
-export function makeEdit(text: string, edit: Edit): string {
-  const lone = /\r(?!\n)/.exec(text);
-  if (lone !== null) {
-    // A line break to YAML 1.2, and none to the library that reads it here.
-    const message = "a line ends in a way that readers differ on";
-    throw new FormatError(message, lineOf(text, lone.index));
-  }
-  if (edit.path.length === 0) throw new FormatError("the whole file is not a value to change");
+/** `text` without what stands at `path`. Throws {@link FormatError} where that is not plain. */
+export function removeYaml(text: string, path: ValuePath): string {
+  const { tree } = openAt(text, path);
+  return removeEntry(tree, path);
+}
+
+/** `text` with `value` at `path`. Throws {@link FormatError} where that is not plain. */
+export function setYaml(text: string, { path, value }: PathValue): string {
+  const { tree, place } = openAt(text, path);
+  return place.at === "value"
+    ? replaceValue(tree, { place, value, path })
+    : insertEntry(tree, { place, value });
+}
+
+/** `text` with `source` at `path`, `null` if no value stands there. */
+export function putBackYaml(text: string, { path, source }: PathSource): string | null {
+  const { tree, place } = openAt(text, path);
+  return place.at === "value" ? putText(tree, { place, written: source }) : null;
+}
+
+/** The tree of a text that is to be edited, and where a path leads in it. */
+function openAt(
+  text: string,
+  path: ValuePath,
+): { readonly tree: YamlTree; readonly place: Place } {
+  // A line break to YAML 1.2, and none to the library that reads it here.
+  refuseLoneReturn(text);
+  refuseWhole(path);
   const tree = openYaml(text);
-  const place = walk(tree, edit.path);
-  switch (edit.to) {
-    case "nothing":
-      return removeEntry(tree, edit.path);
-    case "source":
-      return putSource(tree, { place, source: edit.source, path: edit.path });
-    case "value":
-      return place.at === "value"
-        ? replaceValue(tree, { place, value: edit.value, path: edit.path })
-        : insertEntry(tree, { place, value: edit.value });
-  }
+  return { tree, place: walk(tree, path) };
 }
 
 function replaceValue(
@@ -71,16 +78,6 @@ function writtenFor(
   if (typeof value === "object" && value !== null) return flowText(value);
   const quotes = quotesOf(node);
   return quotes === "plain" && style === "flow" ? flowText(value) : writeValue(value, { quotes });
-}
-
-function putSource(
-  tree: YamlTree,
-  { place, source, path }: { place: Place; source: string; path: ValuePath },
-): string {
-  if (place.at !== "value") {
-    throw new FormatError(`Cannot put back "${pathText(path)}": no value stands there now`);
-  }
-  return putText(tree, { place, written: source });
 }
 
 /** Puts `written` where a value stands, which may be a key with nothing behind its colon. */

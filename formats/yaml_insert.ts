@@ -6,15 +6,8 @@
 
 import { isMap, type YAMLMap, type YAMLSeq } from "yaml";
 import { type ConfigValue, nested } from "./format.ts";
-import {
-  columnOf,
-  entriesOf,
-  layoutOf,
-  lineEnd,
-  linesAfter,
-  spanOf,
-  splice,
-} from "./yaml_layout.ts";
+import { lineEnd, linesBehind, splice } from "./span.ts";
+import { columnOf, entriesOf, layoutOf, linesAfter, spanOf } from "./yaml_layout.ts";
 import { isVoid, type Place, rangeOf, type YamlTree } from "./yaml_tree.ts";
 import { blockLines, checkIndex, flowEntries, flowText, type NewEntry } from "./yaml_write.ts";
 
@@ -117,8 +110,6 @@ function insertLines(
   { at, lines }: { readonly at: number; readonly lines: readonly string[] },
 ): string {
   const { eol } = layoutOf(tree);
-  const before = tree.text.slice(0, at);
-  const isLineStart = before === "" || before === "\ufeff" || before.endsWith("\n");
-  const added = isLineStart ? lines.join(eol) + eol : eol + lines.join(eol);
+  const added = linesBehind(tree.text.slice(0, at), { lines: lines.join(eol), eol });
   return splice(tree.text, { start: at, end: at }, added);
 }

@@ -6,6 +6,7 @@
 
 import { isMap, isScalar, isSeq, type Node, type Pair, visit } from "yaml";
 import type { YAMLMap, YAMLSeq } from "yaml";
+import { lineBreakOf, lineEnd, lineStart, type Span } from "./span.ts";
 import { colonAfter, isVoid, rangeOf, type YamlTree } from "./yaml_tree.ts";
 
 /** The habits of one file. */
@@ -21,34 +22,9 @@ export interface Layout {
 /** What a mapping or a list consists of. */
 export type Entry = Pair<Node, Node | null> | Node;
 
-/** A stretch of the text. */
-export interface Span {
-  /** Offset of its first character. */
-  readonly start: number;
-  /** Offset after its last character. */
-  readonly end: number;
-}
-
-/** `text` with `insert` in the place of `span`. */
-export function splice(text: string, span: Span, insert: string): string {
-  return text.slice(0, span.start) + insert + text.slice(span.end);
-}
-
-/** Offset of the first character of the line of `offset`. */
-export function lineStart(text: string, offset: number): number {
-  return text.lastIndexOf("\n", offset - 1) + 1;
-}
-
-/** Offset after the line break of the line of `offset`, or of the end of the text. */
-export function lineEnd(text: string, offset: number): number {
-  const found = text.indexOf("\n", offset);
-  return found === -1 ? text.length : found + 1;
-}
-
 /** How many characters stand before `offset` on its line. */
 export function columnOf(text: string, offset: number): number {
-  const start = lineStart(text, offset);
-  return offset - start - (text.charCodeAt(start) === 0xfeff ? 1 : 0);
+  return offset - lineStart(text, offset);
 }
 
 /** The text of an entry: from its key or first character to the end of its last value. */
@@ -102,7 +78,7 @@ export function layoutOf(tree: YamlTree): Layout {
       else dash ??= deeper;
     },
   });
-  return { step: step ?? 2, dash: dash ?? 2, eol: text.includes("\r\n") ? "\r\n" : "\n" };
+  return { step: step ?? 2, dash: dash ?? 2, eol: lineBreakOf(text) };
 }
 
 function contentEnd(tree: YamlTree, node: Node): number {

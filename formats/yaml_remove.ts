@@ -6,17 +6,9 @@
 
 import { isScalar, Scalar } from "yaml";
 import { FormatError, pathText, type ValuePath } from "./format.ts";
-import {
-  columnOf,
-  entriesOf,
-  type Entry,
-  isPair,
-  linesAfter,
-  type Span,
-  spanOf,
-  splice,
-} from "./yaml_layout.ts";
-import { lineOf, walk, type YamlTree } from "./yaml_tree.ts";
+import { lineOf, type Span, splice, withBreakBefore } from "./span.ts";
+import { columnOf, entriesOf, type Entry, isPair, linesAfter, spanOf } from "./yaml_layout.ts";
+import { walk, type YamlTree } from "./yaml_tree.ts";
 
 /** The text without what stands at `path`; the same text if nothing does. */
 export function removeEntry(tree: YamlTree, path: ValuePath): string {
@@ -73,8 +65,5 @@ function blockSpan(
       lineOf(text, from),
     );
   }
-  const end = linesAfter(tree, entry);
-  // A last line without a line break takes the break before it along.
-  const isOpen = end === text.length && !text.endsWith("\n");
-  return { start: isOpen ? text.slice(0, start).replace(/\r?\n$/, "").length : start, end };
+  return withBreakBefore(text, { start, end: linesAfter(tree, entry) });
 }

@@ -6,9 +6,10 @@
 
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar } from "yaml";
 import { FormatError, pathText, type ValuePath } from "./format.ts";
+import { lineOf } from "./span.ts";
 import type { StringPlace } from "./string_place.ts";
 import { writeScalar } from "./yaml_scalar.ts";
-import { lineOf, openYaml, rangeOf, type YamlTree } from "./yaml_tree.ts";
+import { openYaml, rangeOf, type YamlTree } from "./yaml_tree.ts";
 
 /** How much aliases may stand for, before a small text fills the memory. */
 const ALIAS_BUDGET = 2_000;

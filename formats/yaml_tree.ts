@@ -8,6 +8,8 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
 import type { Node, Pair, Scalar, YAMLMap, YAMLSeq } from "yaml";
 import { FormatError, pathText, type ValuePath } from "./format.ts";
+import { misfit } from "./refusals.ts";
+import { lineOf } from "./span.ts";
 
 /** A text with its tree. */
 export interface YamlTree {
@@ -61,11 +63,6 @@ const ERRORS: Readonly<Record<string, string>> = {
   RESOURCE_EXHAUSTION: "the file is nested too deep",
   TAB_AS_INDENT: "the indent is a tab; YAML wants spaces",
 };
-
-/** Line of `offset`, counted from 1. */
-export function lineOf(text: string, offset: number): number {
-  return text.slice(0, offset).split("\n").length;
-}
 
 /** Offsets of a node: start and end of its own text. */
 export function rangeOf(node: Node): readonly [start: number, end: number] {
@@ -133,12 +130,12 @@ interface Step {
 
 function findEntry(tree: YamlTree, node: Node, step: Step): Entry | null {
   if (typeof step.part === "number") {
-    if (!isSeq<Node>(node)) throw misfit(tree, node, { wanted: "a list", path: step.path });
+    if (!isSeq<Node>(node)) throw misfitAt(tree, node, { wanted: "a list", path: step.path });
     const item = node.items[step.part];
     return item === undefined ? null : { node: item, key: null };
   }
   if (!isMap<Node, Node | null>(node)) {
-    throw misfit(tree, node, { wanted: "a mapping", path: step.path });
+    throw misfitAt(tree, node, { wanted: "a mapping", path: step.path });
   }
   for (const pair of node.items) {
     const key = plainKey(tree, pair);
@@ -180,17 +177,13 @@ function refuseShared(tree: YamlTree, node: Node, path: ValuePath): void {
   );
 }
 
-function misfit(
+function misfitAt(
   tree: YamlTree,
   node: Node,
   { wanted, path }: { readonly wanted: string; readonly path: ValuePath },
 ): FormatError {
   const found = isMap(node) ? "a mapping" : isSeq(node) ? "a list" : "a single value";
-  const where = path.length === 0 ? "the file" : `"${pathText(path)}"`;
-  return new FormatError(
-    `${where} is ${found}, wanted ${wanted}`,
-    lineOf(tree.text, rangeOf(node)[0]),
-  );
+  return misfit(path, { found, wanted, line: lineOf(tree.text, rangeOf(node)[0]) });
 }
 
 function collection(node: Node): YAMLMap | YAMLSeq {

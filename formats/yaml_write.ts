@@ -4,7 +4,8 @@
  * @module
  */
 
-import { type ConfigValue, FormatError, pathText, type ValuePath } from "./format.ts";
+import { type ConfigValue, FormatError, type ValuePath } from "./format.ts";
+import { entryRefusal, refuseIndices } from "./refusals.ts";
 import type { Layout } from "./yaml_layout.ts";
 import { writeScalar, writeValue } from "./yaml_scalar.ts";
 
@@ -85,13 +86,9 @@ export function hasEntries(
 export function checkIndex(path: ValuePath, { free }: { readonly free: number }): void {
   const part = path[0];
   if (typeof part === "number" && part !== free) {
-    throw new FormatError(`Cannot add entry ${pathText(path)}: the list has ${free} entries`);
+    throw entryRefusal(path, { free });
   }
-  path.slice(1).forEach((later) => {
-    if (typeof later === "number" && later !== 0) {
-      throw new FormatError(`Cannot begin a list with its entry ${later}`);
-    }
-  });
+  refuseIndices(path.slice(1));
 }
 
 function blockScalar(value: ConfigValue): string {

@@ -316,6 +316,28 @@ Deno.test("runSetup() keeps no copy of a token that it takes out of a config", a
   assert.ok(![text, undo.text].join().includes("dapi0") && !text.includes(key));
 });
 
+for (
+  const [what, secret] of [
+    ["a list", "[hunter2]"],
+    ["a mapping", "{value: hunter2}"],
+    ["a list of mappings", "[{value: hunter2}]"],
+  ] as const
+) {
+  Deno.test(`runSetup() keeps no copy of ${what} below a secret's name that it takes away`, async () => {
+    const config = `model:\n  provider: custom\n  api_key: ${secret}\n`;
+    await using place = await makePlace(config);
+    const shown = await place.run({ flags: DRY_RUN });
+    const told = await place.run({ flags: { ...DRY_RUN, json: true } });
+    const { text } = await place.run();
+    assert.match(text, /note: model.api_key held another secret; --undo does not bring it back/);
+    const record = await Deno.readTextFile(`${place.home}/.local/state/keyturn/setup/hermes.json`);
+    assert(!record.includes("hunter2"), record);
+    const undo = await place.run({ flags: UNDO });
+    assert.equal(await Deno.readTextFile(place.config), config.replace(secret, '""'));
+    assert(![shown.text, told.text, text, undo.text].join().includes("hunter2"));
+  });
+}
+
 Deno.test("runSetup() keeps one undo for each home of an agent", async () => {
   await using place = await makePlace(HANDWRITTEN);
   const env = { HERMES_HOME: `${place.home}/other` };

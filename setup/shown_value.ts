@@ -4,8 +4,8 @@
  * @module
  */
 
-import { isRecord, pathText, valueAt, type ValuePath } from "../formats/format.ts";
-import { holdsSecret, isSecretValue, redactTokens } from "../formats/redact.ts";
+import { pathText, valueAt, type ValuePath } from "../formats/format.ts";
+import { holdsSecret, isSecretValue, redactTokens, redactValue } from "../formats/redact.ts";
 
 const LONGEST = 120;
 
@@ -25,18 +25,9 @@ const LONGEST = 120;
  */
 export function shownValue(value: unknown, path: ValuePath): string | null {
   if (value === undefined || value === null) return null;
-  if (typeof value !== "string") return cut(redactTokens(JSON.stringify(hidden(value, path))));
+  if (typeof value !== "string") return cut(redactTokens(JSON.stringify(redactValue(path, value))));
   const redacted = redactTokens(value);
   return redacted === value && isSecretValue(path, value) ? "[redacted]" : cut(redacted);
-}
-
-function hidden(value: unknown, path: ValuePath): unknown {
-  if (Array.isArray(value)) return value.map((item, index) => hidden(item, [...path, index]));
-  if (isRecord(value)) {
-    const entries = Object.entries(value);
-    return Object.fromEntries(entries.map(([key, item]) => [key, hidden(item, [...path, key])]));
-  }
-  return typeof value === "string" && isSecretValue(path, value) ? "[redacted]" : value;
 }
 
 function cut(text: string): string {

@@ -19,6 +19,11 @@ const CHAT = "/v1/chat/completions";
 const TOKEN = "dapi-0123456789abcdef-canary";
 /** What two sockets and two streams hold between them, and not a multiple of it. */
 const MOST_UNREAD_BYTES = 48 * 1024 * 1024;
+/**
+ * In so many round trips to the workspace a proxy that reads on takes a piece each time, which is
+ * several times of what a socket frees at once for those who write to it.
+ */
+const TRIPS = 200;
 
 interface Scene extends AsyncDisposable {
   readonly workspace: RawUpstream;
@@ -49,36 +54,49 @@ async function readAll(response: Response): Promise<{ bytes: Uint8Array; isWhole
   }
 }
 
-Deno.test("gigabytes are taken from the workspace no faster than the caller reads them", async () => {
-  let sent = 0;
-  const block = chunk(new Uint8Array(1_048_576));
-  const left = Promise.withResolvers<void>();
-  await using scene = await makeScene(async (_, connection) => {
-    await connection.send(CHUNKED_HEAD.replace("text/event-stream", "application/octet-stream"));
-    connection.left().then(left.resolve);
-    for (let blocks = 0; blocks < 4_096; blocks++) {
-      await connection.send(block);
-      sent += block.length;
-    }
+for (const type of ["application/octet-stream", "text/event-stream"]) {
+  Deno.test(`a flood of ${type} is taken no faster than the caller reads it`, async () => {
+    // What the workspace got rid of, and whether it waits to get rid of more.
+    let sent = 0;
+    let isWriting = false;
+    const block = chunk(`: ${"a".repeat(65_532)}\n\n`);
+    const short = wholeAnswer("{}");
+    await using scene = await makeScene(async (request, connection) => {
+      if (!request.target.endsWith("/chat/completions")) return await short(request, connection);
+      await connection.send(CHUNKED_HEAD.replace("text/event-stream", type));
+      const gone = connection.left();
+      // Twice of what may be on its way: whoever takes all of it has taken too much.
+      while (sent < 2 * MOST_UNREAD_BYTES) {
+        isWriting = true;
+        await connection.send(block);
+        isWriting = false;
+        sent += block.length;
+      }
+      await gone;
+    });
+    const { proxy } = scene;
+    using caller = await connect(proxy);
+    await caller.write(latin1(
+      `POST ${CHAT} HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nX-Api-Key: ${proxy.keys.pi}\r\n` +
+        "Content-Length: 2\r\n\r\n{}",
+    ));
+    await caller.read(new Uint8Array(1_024));
+    await until("nothing more is taken, however often it is the proxy's turn", async () => {
+      const before = sent;
+      for (let trips = 0; trips < TRIPS; trips++) {
+        await (await proxy.post("/v1/messages", "{}")).body?.cancel();
+      }
+      return sent > 0 && sent === before;
+    }, { limitMs: 120_000 });
+    assert(isWriting, `all of ${sent} bytes are on their way to a caller that reads nothing`);
+    assert(
+      sent < MOST_UNREAD_BYTES,
+      `${sent} bytes are on their way to a caller that reads nothing`,
+    );
+    caller.close();
+    await until("the caller is gone", () => proxy.proxy.stats().inFlight === 0);
   });
-  const { proxy } = scene;
-  using caller = await connect(proxy);
-  await caller.write(latin1(
-    `POST ${CHAT} HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nX-Api-Key: ${proxy.keys.pi}\r\n` +
-      "Content-Length: 2\r\n\r\n{}",
-  ));
-  await caller.read(new Uint8Array(1_024));
-  let before = -1;
-  await until("nothing more is taken", async () => {
-    if (sent > 0 && sent === before) return true;
-    before = sent;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    return false;
-  });
-  assert(sent < MOST_UNREAD_BYTES, `${sent} bytes are on their way to a caller that reads nothing`);
-  caller.close();
-  await until("the caller is gone", () => proxy.proxy.stats().inFlight === 0);
-});
+}
 
 Deno.test("headers that never end are given up: by their size, and by PROXY_IDLE_TIMEOUT", async () => {
   const endless: Answer = async (_, connection) => {

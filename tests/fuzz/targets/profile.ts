@@ -36,7 +36,9 @@ export const PROFILE: FuzzTarget = {
       const added = host !== null && !text.includes(host)
         ? new RegExp(`^\\s*host\\s*[=:]\\s*${host}\\s*$`)
         : /^\0$/;
-      assertOneChange(text, after.split("\n").filter((line) => !added.test(line)).join("\n"));
+      const rest = after.split("\n").filter((line) => !added.test(line)).join("\n");
+      // The last line gets the whole of a line break when that line comes behind it.
+      assertOneChange(text, text.endsWith("\r") ? rest : rest.replace(/\r$/, ""));
       for (const other of ["DEFAULT", "dev"].filter((name) => name !== profileName)) {
         assertSame(text, after, other);
       }
