@@ -8,6 +8,7 @@
 /// <reference lib="deno.worker" />
 
 import type { FromProxy, ProxyConfig, ToProxy } from "../protocol.ts";
+import { keepCollecting } from "../support/collector.ts";
 import { ConfigError } from "../support/errors.ts";
 import { startLog } from "../support/log.ts";
 import type { Door } from "./guard.ts";
@@ -22,6 +23,7 @@ const toSupervisor = (message: FromProxy) => self.postMessage(message);
 const siblings = new Siblings(toSupervisor);
 let proxy: Proxy | null = null;
 let port = 0;
+let stopCollecting = () => {};
 let doors: readonly OpenDoor[] = [];
 
 self.onmessage = async ({ data }: MessageEvent<ToProxy>) => {
@@ -42,6 +44,7 @@ self.onmessage = async ({ data }: MessageEvent<ToProxy>) => {
       // Streams run to their end; the supervisor ends what takes too long.
       await Promise.all(doors.map((door) => door.shutdown()));
       proxy?.close();
+      stopCollecting();
       toSupervisor({ type: "stopped" });
       self.close();
       break;
@@ -52,6 +55,7 @@ async function start(config: ProxyConfig): Promise<void> {
   startLog(config.log);
   const made = createProxy(config, { port: () => port, gather: () => siblings.gather() });
   proxy = made;
+  stopCollecting = keepCollecting(() => made.credentials.inFlight > 0);
   port = config.port;
   while (!await openDoors(config, made)) {
     // Not by an error, whose stack Deno would print.

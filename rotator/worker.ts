@@ -11,6 +11,7 @@
 import type { FromRotator, RotatorConfig, ToRotator } from "../protocol.ts";
 import type { Secret } from "../workspace/credential.ts";
 import { probeUpstreamMode } from "../workspace/probe.ts";
+import { keepCollecting } from "../support/collector.ts";
 import { leaveLastWords } from "../support/last_words.ts";
 import { logFor, startLog } from "../support/log.ts";
 import { createFreshFetch } from "./fresh_fetch.ts";
@@ -39,6 +40,8 @@ const proxies = new Proxies({
   },
 });
 
+const stopCollecting = keepCollecting(() => false);
+
 leaveLastWords(self);
 self.onmessage = ({ data }: MessageEvent<ToRotator>) => {
   switch (data.type) {
@@ -55,6 +58,7 @@ self.onmessage = ({ data }: MessageEvent<ToRotator>) => {
     case "stop":
       (rotator?.stop() ?? Promise.resolve()).then(() => {
         proxies.close();
+        stopCollecting();
         toSupervisor({ type: "stopped" });
         self.close();
       });

@@ -19,8 +19,6 @@ export const NOTES: Readonly<Record<AgentName, readonly string[]>> = {
     "lists plugins at GitHub when it starts, unless started with `--disable plugins`",
   ],
   gemini: [
-    "ends its turn on a stream that breaks off right behind an event: it reads an error only in a " +
-    "chunk of its own; the tests leave a pause between the two",
     "waits by its own clock after 429, whatever `Retry-After` says",
     "without `GEMINI_MODEL` it also asks models of Google's by names that it has built in",
     "refuses shell commands with `$(…)` in them",

@@ -46,7 +46,7 @@ export async function meetTrouble(
     readonly stage: HomeStage;
   },
 ): Promise<Reaction> {
-  const question = `Greet me, test ${crypto.randomUUID().slice(0, 8)}${trouble.pace}`;
+  const question = `Greet me, test ${crypto.randomUUID().slice(0, 8)}`;
   const meeting = await trouble.prepare({ agent, stage, question });
   await using process = startAgent({ agent, programs, stage }, question);
   const transcriptName = `${agent.name}-${trouble.column.replaceAll(/[^a-z0-9]+/g, "-")}`;

@@ -38,8 +38,6 @@ export interface Trouble {
     | "error in a stream";
   /** What the error says. */
   readonly words: RegExp;
-  /** What is put behind the question to slow down its answer. */
-  readonly pace: string;
   /** Sees to it that the next question of the agent meets it. */
   readonly prepare: (scene: Scene) => Promise<Meeting>;
 }
@@ -59,26 +57,21 @@ export const TROUBLES: readonly Trouble[] = [
   {
     column: "dead token (403)",
     words: /invalid access token/i,
-    pace: "",
     prepare: prepareDeadToken,
   },
   {
     column: "limit (429)",
     words: /too many requests/i,
-    pace: "",
     prepare: (scene) => prepareFault(BUSY, { scene, status: 429 }),
   },
   {
     column: "broken stream",
     words: /broke off|terminated|closed|reset|network error/i,
-    // Gemini CLI reads an error only in a chunk of its own: the break comes after a pause.
-    pace: " [[slow 300]]",
     prepare: (scene) => prepareFault({ kind: "cut-after", events: EVENTS }, { scene, status: 200 }),
   },
   {
     column: "error in a stream",
     words: ERROR_WORDS,
-    pace: "",
     prepare: (scene) => {
       const frame = ERROR_EVENTS[scene.agent.dialect];
       return prepareFault({ kind: "fail-after", events: EVENTS, frame }, { scene, status: 200 });
@@ -87,7 +80,6 @@ export const TROUBLES: readonly Trouble[] = [
   {
     column: "revoked key (401)",
     words: /agent's own local key/,
-    pace: "",
     prepare: prepareRefusedKey,
   },
 ];
