@@ -4,9 +4,9 @@
  * @module
  */
 
-import { LONG_BODY_BYTES } from "./body_lanes.ts";
+import { LONG_BODY_BYTES, LONG_UNTOLD_BYTES } from "./body_lanes.ts";
 import type { BodyClaim } from "./body_memory.ts";
-import { concat } from "./concat.ts";
+import { Pieces } from "./pieces.ts";
 import type { HeaderView } from "./read_headers.ts";
 import { Refusal } from "./refusal.ts";
 import type { Watchdog } from "./watchdog.ts";
@@ -18,9 +18,20 @@ export interface BodyLimits {
   readonly claim: BodyClaim;
   /** Waits until a long body may be read, and gives what is to be called after it. */
   readonly enterLane: () => Promise<() => void>;
+  /** Resolves when more may be read of a long body that does not say how long it is. */
+  readonly rest: () => Promise<void>;
   /** Ends the wait for a body that does not come. */
   readonly watchdog: Watchdog;
 }
+
+/**
+ * What is read at a time of a body that does not say how long it is. With more the server below
+ * moves the rest of its buffer at each read: 31 MiB in chunks took 40 ms of CPU with 8 KiB, 230 ms
+ * with 16 KiB and more (Deno 2.9.6).
+ */
+const PIECE_BYTES = 8_192;
+/** After as many bytes of such a body others come first. */
+const REST_BYTES = 1_048_576;
 
 /**
  * The bytes of a request's body.
@@ -91,23 +102,36 @@ async function readSized(
 
 async function readChunks(
   body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-  { maxBytes, claim, enterLane }: BodyLimits,
+  { maxBytes, claim, enterLane, rest }: BodyLimits,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let size = 0;
+  if (body === null) return new Uint8Array();
+  const pieces = new Pieces();
+  const reader = body.getReader({ mode: "byob" });
+  let piece = new Uint8Array(PIECE_BYTES);
   let leave: (() => void) | null = null;
+  let restAt = REST_BYTES;
   try {
-    for await (const chunk of body ?? []) {
-      size += chunk.byteLength;
-      if (size > maxBytes) throw tooLarge(maxBytes);
-      claim.take(chunk.byteLength);
-      chunks.push(chunk);
-      if (size > LONG_BODY_BYTES) leave ??= await enterLane();
+    for (;;) {
+      const { done, value } = await reader.read(piece);
+      if (done) return pieces.whole();
+      if (pieces.size + value.byteLength > maxBytes) throw tooLarge(maxBytes);
+      claim.take(value.byteLength);
+      pieces.add(value);
+      // Its memory was taken over, and came back.
+      piece = new Uint8Array(value.buffer);
+      if (pieces.size <= LONG_UNTOLD_BYTES) continue;
+      leave ??= await enterLane();
+      if (pieces.size < restAt) continue;
+      restAt += REST_BYTES;
+      await rest();
     }
+  } catch (error) {
+    // Nobody reads the rest.
+    reader.cancel().catch(() => {});
+    throw error;
   } finally {
     leave?.();
   }
-  return concat(chunks, size);
 }
 
 async function inTime<T>(reading: Promise<T>, watchdog: Watchdog): Promise<T> {

@@ -7,6 +7,8 @@
 
 /** Bodies up to here are read at once, however many there are. */
 export const LONG_BODY_BYTES = 1_048_576;
+/** The same for those that do not say how long they are, as no agent's do. */
+export const LONG_UNTOLD_BYTES = 65_536;
 /** Long ones of one key at the same time. */
 const LANES = 2;
 

@@ -24,6 +24,9 @@ interface Admitted {
   readonly findings: Findings;
 }
 
+/** What it takes the rest of a core to serve everybody else, whoever sends without an end. */
+const BODY_REST_MS = 10;
+
 /** Reads and forwards it. */
 export async function readAndForward(
   request: Request,
@@ -36,6 +39,7 @@ export async function readAndForward(
     maxBytes: steps.maxBodyBytes,
     claim,
     enterLane: () => steps.bodyLanes.enter(caller),
+    rest: () => steps.pause(BODY_REST_MS, request.signal),
     watchdog: steps.bodyWatchdog,
   };
   try {
