@@ -29,6 +29,7 @@ interface Call {
 export function createHandler(steps: HandlerSteps): VisitHandler {
   return async (request, visitor) => {
     const startedAt = steps.now();
+    steps.counters.countVisit();
     const findings: Findings = { caller: null, generation: null, isBodyRead: false };
     const target = parseTarget(request.url);
     const headers = new ReadHeaders(request.headers);

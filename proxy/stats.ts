@@ -9,6 +9,7 @@ import { type RepairedSubject, RepairLedger, sumLessons, sumRepairs } from "./re
 
 /** Counters of one isolate, from its start on. */
 export class Counters {
+  #visits = 0;
   #requests = 0;
   #rescues = 0;
   #upstreamFailures = 0;
@@ -16,6 +17,16 @@ export class Counters {
   readonly #dropped = new Map<string, number>();
   readonly #agents = new Map<string, { requests: number; lastAt: number }>();
   readonly #repairs = new RepairLedger();
+
+  /** Requests of any kind, refused ones included. */
+  get visits(): number {
+    return this.#visits;
+  }
+
+  /** A request, whatever becomes of it. */
+  countVisit(): void {
+    this.#visits++;
+  }
 
   /** A request that was let in. */
   countRequest(caller: string, now: number): void {

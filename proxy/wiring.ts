@@ -29,6 +29,8 @@ export interface Proxy {
   /** Who is connected, at whichever door; `null` in a Deno that shows nobody its connections. */
   readonly connections: Connections | null;
   stats(): ProxyStats;
+  /** Requests of any kind so far. */
+  readonly visits: () => number;
   /** Ends what is kept open between requests. */
   close(): void;
 }
@@ -46,6 +48,7 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
     link,
     connections,
     handlerAt: (door) => createHandler({ ...steps, door }),
+    visits: () => counters.visits,
     stats: () =>
       counters.snapshot({
         inFlight: credentials.inFlight,

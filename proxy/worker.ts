@@ -55,7 +55,10 @@ async function start(config: ProxyConfig): Promise<void> {
   startLog(config.log);
   const made = createProxy(config, { port: () => port, gather: () => siblings.gather() });
   proxy = made;
-  stopCollecting = keepCollecting(() => made.credentials.inFlight > 0);
+  stopCollecting = keepCollecting({
+    workDone: made.visits,
+    isBusy: () => made.credentials.inFlight > 0,
+  });
   port = config.port;
   while (!await openDoors(config, made)) {
     // Not by an error, whose stack Deno would print.

@@ -40,7 +40,9 @@ const proxies = new Proxies({
   },
 });
 
-const stopCollecting = keepCollecting(() => false);
+/** How often another generation began to serve. */
+let changes = 0;
+const stopCollecting = keepCollecting({ workDone: () => changes, isBusy: () => false });
 
 leaveLastWords(self);
 self.onmessage = ({ data }: MessageEvent<ToRotator>) => {
@@ -78,6 +80,7 @@ async function start(config: RotatorConfig): Promise<void> {
     now: () => Date.now(),
     elapsed: () => performance.now(),
     onServe: ({ number, secret }) => {
+      changes++;
       toSupervisor({ type: "numbered", number });
       if (config.probe) probe(config, secret);
     },

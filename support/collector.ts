@@ -11,8 +11,8 @@
 export interface CollectorOptions {
   /** Collects everything at once, which takes 10 to 20 ms of this isolate. */
   readonly collect: () => void;
-  /** Bytes that this isolate holds, needed or not. */
-  readonly heldBytes: () => number;
+  /** A number that rises with the work that was done. */
+  readonly workDone: () => number;
   /** Whether somebody would notice. */
   readonly isBusy: () => boolean;
   /** Milliseconds on a clock that only rises. */
@@ -24,30 +24,33 @@ const PAUSE_MS = 20_000;
 /** No longer than this is waited for a moment in which nobody would notice. */
 const MAX_PAUSE_MS = 30_000;
 const LOOK_MS = 250;
-/** Less than this is not worth it: an idle service sleeps. */
-const MIN_BYTES = 524_288;
 
-/** Collects after work, in its pauses, or after a while in spite of it. */
+/**
+ * Collects after work, in its pauses, or after a while in spite of it. What is held says nothing
+ * about what could be given back: buffers still count for a moment after they are gone.
+ */
 export class Collector {
   readonly #options: CollectorOptions;
   #collectedAt: number;
-  #neededBytes = 0;
+  #workAtLast: number;
 
   /** Collects nothing until it is let look. */
   constructor(options: CollectorOptions) {
     this.#options = options;
     this.#collectedAt = options.elapsed();
+    this.#workAtLast = options.workDone();
   }
 
   /** Collects if it is time to. */
   look(): void {
-    const { collect, heldBytes, isBusy, elapsed } = this.#options;
+    const { collect, workDone, isBusy, elapsed } = this.#options;
     const age = elapsed() - this.#collectedAt;
-    if (age < PAUSE_MS || isBusy() && age < MAX_PAUSE_MS) return;
-    this.#collectedAt = elapsed();
-    if (heldBytes() < this.#neededBytes + MIN_BYTES) return;
+    // An idle service sleeps.
+    if (age < PAUSE_MS || workDone() === this.#workAtLast) return;
+    if (isBusy() && age < MAX_PAUSE_MS) return;
     collect();
-    this.#neededBytes = heldBytes();
+    this.#collectedAt = elapsed();
+    this.#workAtLast = workDone();
   }
 }
 
@@ -57,20 +60,17 @@ export class Collector {
  *
  * @returns what ends it.
  */
-export function keepCollecting(isBusy: () => boolean): () => void {
+export function keepCollecting(
+  { workDone, isBusy }: Pick<CollectorOptions, "workDone" | "isBusy">,
+): () => void {
   const collect: unknown = Reflect.get(globalThis, "gc");
   if (typeof collect !== "function") return () => {};
   const collector = new Collector({
     collect: () => collect(),
-    heldBytes,
+    workDone,
     isBusy,
     elapsed: () => performance.now(),
   });
   const timer = setInterval(() => collector.look(), LOOK_MS);
   return () => clearInterval(timer);
-}
-
-function heldBytes(): number {
-  const { heapUsed, external } = Deno.memoryUsage();
-  return heapUsed + external;
 }
