@@ -25,6 +25,9 @@ const AGENTS: readonly AgentKind[] = [
 ];
 /** Requests under way of each agent. */
 const LANES = 2;
+/** As many more at first, without pauses: what has to grow grows before growth is judged. */
+const WARM_UP_LANES = 4;
+const MAX_PAUSE_MS = 400;
 const LIMIT_MS = 40_000;
 const SLOW_PAUSE_MS = 40;
 
@@ -49,6 +52,8 @@ export interface AgentsOptions {
   readonly keyOf: (name: string) => Promise<string>;
   /** Chance, from 0 to below 1. */
   readonly random: () => number;
+  /** For so long they hurry. */
+  readonly warmUpMs: number;
 }
 
 /** Agents at work until {@link Agents.stop}. */
@@ -64,7 +69,14 @@ export class Agents {
   /** They begin at once. */
   constructor(options: AgentsOptions) {
     this.#options = options;
-    this.#work = AGENTS.flatMap((agent) => Array.from({ length: LANES }, () => this.#askOn(agent)));
+    const warm = performance.now() + options.warmUpMs;
+    this.#work = AGENTS.flatMap((agent) => [
+      ...Array.from({ length: LANES }, () => this.#askOn(agent, () => this.#isOver)),
+      ...Array.from(
+        { length: WARM_UP_LANES },
+        () => this.#askOn(agent, () => this.#isOver || performance.now() > warm, 0),
+      ),
+    ]);
   }
 
   /** Resolves when no request is under way any more. */
@@ -74,9 +86,13 @@ export class Agents {
     this.#client.close();
   }
 
-  async #askOn({ name, dialects }: AgentKind): Promise<void> {
+  async #askOn(
+    { name, dialects }: AgentKind,
+    isOver: () => boolean,
+    pauseMs = MAX_PAUSE_MS,
+  ): Promise<void> {
     const key = await this.#options.keyOf(name);
-    while (!this.#isOver) {
+    while (!isOver()) {
       const request = this.#requestIn(dialects);
       this.tallies.sent++;
       const flaw = await this.#exchange(request, key).catch((error) => `it broke: ${error}`);
@@ -84,7 +100,7 @@ export class Agents {
         const at = new Date().toISOString().slice(11, 23);
         this.tallies.failures.push(`${at} ${name} ${request.dialect} ${request.form}: ${flaw}`);
       }
-      await new Promise((resolve) => setTimeout(resolve, this.#options.random() * 400));
+      await new Promise((resolve) => setTimeout(resolve, this.#options.random() * pauseMs));
     }
   }
 

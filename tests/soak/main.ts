@@ -26,6 +26,7 @@ const ENV = {
   LOG_LEVEL: "warn",
   LOG_FORMAT: "json",
 };
+const WARM_UP_MS = 150_000;
 /** What callers left is closed by then. */
 const REST_MS = 15_000;
 
@@ -46,7 +47,8 @@ const atRest = await lookAt(serve.pid, 0);
 
 const watch = new VitalsWatch(serve.pid);
 const dice = rollDice(seed);
-const agents = new Agents({ origin: serve.origin, keyOf, random: dice });
+const warmUpMs = Math.min(WARM_UP_MS, minutes * 60_000 / 4);
+const agents = new Agents({ origin: serve.origin, keyOf, random: dice, warmUpMs });
 const status = () => serve.status();
 const troubles = new Troubles({ workspace, origin: serve.origin, keyOf, status, dice });
 const over = new Promise<null>((resolve) => setTimeout(resolve, minutes * 60_000, null));
