@@ -7,6 +7,7 @@
 
 import { AGENTS } from "../settings.ts";
 import type { FromProxy, FromRotator, ToProxy, ToRotator } from "../protocol.ts";
+import { keepCollecting } from "../support/collector.ts";
 import { ConfigError, describeError } from "../support/errors.ts";
 import { ensureKeys, readKeys } from "../support/keys_file.ts";
 import { logFor, type LogOptions } from "../support/log.ts";
@@ -96,6 +97,9 @@ class RunningService implements Service {
   #stopping: Promise<void> | null = null;
   #port: number;
   #lastNumber = 0;
+  /** What isolates said, from the start on. */
+  #messages = 0;
+  #stopCollecting = () => {};
 
   constructor(boot: Boot, options: ServiceOptions) {
     this.#boot = boot;
@@ -119,6 +123,10 @@ class RunningService implements Service {
     const giveUp = () => this.#listening.reject(new Error("it was stopped before it listened"));
     signal?.addEventListener("abort", giveUp, { once: true });
     if (signal?.aborted) giveUp();
+    this.#stopCollecting = keepCollecting({
+      workDone: () => this.#messages,
+      isBusy: () => false,
+    });
     this.#rotator.start();
     // The first one finds the port; the others share it.
     this.#startProxy();
@@ -154,6 +162,7 @@ class RunningService implements Service {
     await within(this.#stopIsolate(this.#rotator), Math.max(leftMs, ROTATOR_STOP_MS));
     this.#rotator.end();
     this.#gathering.end();
+    this.#stopCollecting();
   }
 
   /** Resolves when it says that it has stopped, and when it dies instead. */
@@ -232,6 +241,7 @@ class RunningService implements Service {
   }
 
   #onProxyMessage(index: number, message: FromProxy): void {
+    this.#messages++;
     switch (message.type) {
       case "listening":
         return this.#listening.resolve(message.port);
