@@ -12,8 +12,8 @@ import type { ServeConnection, ServedConnection } from "./serve_connection.ts";
 export interface Visitor {
   /** The address of the caller, the same for all who come through a socket. */
   readonly source: string;
-  /** Calls back when the answer is delivered, or cannot be. */
-  onCompleted(callback: () => void): void;
+  /** Settles when the answer is delivered, or cannot be. */
+  readonly completed: Promise<void>;
   /**
    * The request showed who it is from: its connection may stay.
    *
@@ -106,12 +106,12 @@ export class Connections {
     const dismiss = () => {
       entry.isDismissed = true;
     };
+    const settle = () => this.#settle(entry);
     const answer = (request: Request, { completed }: Deno.ServeHandlerInfo) => {
       entry.running++;
       entry.isDismissed = false;
-      const completion = new Completion(() => this.#settle(entry));
-      completed.then(completion.settle, completion.settle);
-      return handle(request, { source, onCompleted: completion.add, admit, dismiss });
+      completed.then(settle, settle);
+      return handle(request, { source, completed, admit, dismiss });
     };
     const served = this.#options.serve(connection, answer);
     entry.served = served;
@@ -192,26 +192,6 @@ export class Connections {
     if (left > 0) this.#owned.set(owner, left);
     else this.#owned.delete(owner);
   }
-}
-
-/** Those who wait for the end of an answer: a promise for each would cost more than the rest. */
-class Completion {
-  readonly #callbacks: (() => void)[];
-  #isSettled = false;
-
-  constructor(callback: () => void) {
-    this.#callbacks = [callback];
-  }
-
-  readonly add = (callback: () => void): void => {
-    if (this.#isSettled) callback();
-    else this.#callbacks.push(callback);
-  };
-
-  readonly settle = (): void => {
-    this.#isSettled = true;
-    for (const callback of this.#callbacks) callback();
-  };
 }
 
 /**

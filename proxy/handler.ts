@@ -70,7 +70,7 @@ async function respond(request: Request, call: Call, steps: HandlerSteps): Promi
     return await steps.answerLocally(route, { request, target, caller, visitor });
   }
   checkDialect(caller, { dialect: route.dialect, limits: steps.agentDialects });
-  steps.streams.enter(visitor);
+  steps.streams.enter(visitor.completed);
   steps.counters.countRequest(caller, steps.now());
   steps.onActive();
   const { search } = target;

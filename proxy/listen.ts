@@ -114,9 +114,7 @@ function serveUnwatched(
     },
     (request, { completed, remoteAddr }) =>
       handle(request, {
-        onCompleted: (callback) => {
-          completed.then(callback, callback);
-        },
+        completed,
         source: sourceOf(remoteAddr),
         admit: () => {},
         dismiss: () => {},

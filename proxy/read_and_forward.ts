@@ -24,7 +24,7 @@ interface Admitted {
   readonly findings: Findings;
 }
 
-/** What it takes the rest of a core to serve everybody else, whoever sends without an end. */
+/** Rest after each MiB of a body of untold length, so that its sender never has a core for itself. */
 const BODY_REST_MS = 10;
 
 /** Reads and forwards it. */

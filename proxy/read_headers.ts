@@ -1,6 +1,5 @@
 /**
- * Headers that were read once. Each look into a `Headers` that came over the network costs about
- * two µs, and a request is looked at a dozen times on its way.
+ * Headers that were read once: a request's are looked at a dozen times on its way.
  *
  * @module
  */

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { Visitor } from "./connections.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A counted number of places. What waits for a credential has a place too: there is no queue. */
@@ -23,16 +22,17 @@ export class Streams {
   }
 
   /**
-   * Takes a place until the visitor's answer is delivered, or cannot be.
+   * Takes a place until `completed` settles.
    *
    * @throws {Refusal} 503 if there is none.
    */
-  enter({ onCompleted }: Pick<Visitor, "onCompleted">): void {
+  enter(completed: Promise<unknown>): void {
     if (this.#running >= this.#max) throw this.#refusal();
     this.#running++;
-    onCompleted(() => {
+    const leave = () => {
       this.#running--;
-    });
+    };
+    completed.then(leave, leave);
   }
 
   #refusal(): Refusal {

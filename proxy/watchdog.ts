@@ -55,8 +55,7 @@ export class Watchdog {
 }
 
 /**
- * Lets all of them look again and again: one timer for as long as there are exchanges at all, since
- * to begin and end one with each costs more than the rest of the watch.
+ * Lets all of them look again and again, by one timer.
  *
  * @returns what ends it.
  */

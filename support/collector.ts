@@ -23,7 +23,7 @@ export interface CollectorOptions {
 const PAUSE_MS = 20_000;
 /** No longer than this is waited for a moment in which nobody would notice. */
 const MAX_PAUSE_MS = 30_000;
-const LOOK_MS = 250;
+const LOOK_MS = 1_000;
 
 /**
  * Collects after work, in its pauses, or after a while in spite of it. What is held says nothing
@@ -45,7 +45,7 @@ export class Collector {
   look(): void {
     const { collect, workDone, isBusy, elapsed } = this.#options;
     const age = elapsed() - this.#collectedAt;
-    // An idle service sleeps.
+    // For an idle service nothing is collected.
     if (age < PAUSE_MS || workDone() === this.#workAtLast) return;
     if (isBusy() && age < MAX_PAUSE_MS) return;
     collect();

@@ -124,9 +124,7 @@ export class LiveProxy {
       onError: () => new Response(null, { status: 500 }),
     }, (request, { completed, remoteAddr }) =>
       handle(request, {
-        onCompleted: (callback) => {
-          completed.then(callback, callback);
-        },
+        completed,
         source: sourceOf(remoteAddr),
         admit: () => {},
         dismiss: () => {},
