@@ -49,6 +49,7 @@ export class Credentials {
   #older: Held[] = [];
   readonly #bygone: BygoneTokens;
   readonly #waiters: Waiters<Lease>;
+  readonly #provedWaiters: Waiters<Lease>;
   readonly #drains: Drains;
   readonly #setBack: SetBack;
   /** Whether the wall clock was set back, so that what the one in use says of its end is not true. */
@@ -58,7 +59,9 @@ export class Credentials {
   constructor(options: CredentialsOptions) {
     this.#options = options;
     this.#bygone = new BygoneTokens(options.profileRule);
-    this.#waiters = new Waiters({ now: options.now, ask: options.ask, take: () => this.take() });
+    const { now, ask } = options;
+    this.#waiters = new Waiters({ now, ask, take: () => this.take() });
+    this.#provedWaiters = new Waiters({ now, ask, take: () => this.#takeProved() });
     this.#setBack = new SetBack(options);
     this.#drains = new Drains({ uses: () => this.#all(), elapsed: options.elapsed });
   }
@@ -94,6 +97,7 @@ export class Credentials {
     this.#published = this.#current;
     this.#isDoubted = false;
     this.#waiters.wake();
+    this.#provedWaiters.wake();
   }
 
   /** What the rotator says of the next credential: the answer to all who wait at this moment. */
@@ -102,6 +106,7 @@ export class Credentials {
     // A fresh one could not be had now: better one that may be dead than none.
     this.#isDoubted = false;
     this.#waiters.tell(outlook);
+    this.#provedWaiters.tell(outlook);
   }
 
   /** A lease on the newest usable generation, `null` if there is none at this moment. */
@@ -130,6 +135,20 @@ export class Credentials {
     if (!this.#isDoubted || "generation" in answer) return answer;
     this.#isDoubted = false;
     return this.take() ?? answer;
+  }
+
+  /**
+   * A lease on a generation that the rotator has vouched for, waited for like any. How long a token
+   * lives that was only seen in the profile is not known yet: a rotation has just put it there, or
+   * somebody else. The rotator tells within milliseconds.
+   *
+   * @returns `null` if it does not.
+   */
+  async obtainProved(
+    options: { deadlineMs: number; signal: AbortSignal },
+  ): Promise<Lease | null> {
+    const answer = this.#takeProved() ?? await this.#provedWaiters.wait(options);
+    return "generation" in answer ? answer : null;
   }
 
   /**
@@ -162,6 +181,11 @@ export class Credentials {
   /** Ends what is kept open for drains. */
   close(): void {
     this.#drains.close();
+  }
+
+  #takeProved(): Lease | null {
+    const held = this.#findLive();
+    return held === null || isUnproved(held.generation) ? null : this.#lease(held);
   }
 
   #lease(held: Held): Lease {

@@ -298,6 +298,29 @@ Deno.test("obtain() waits for a publication, and asks once for all who wait", as
   assert.equal(credentials.inFlight, 50);
 });
 
+Deno.test("obtainProved() waits for the rotator's word on a token of the profile", async () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a", 2_000_000));
+  scene.file = "b";
+  assert.equal(valueOf(credentials.take()), "b");
+  const waiting = credentials.obtainProved(forever);
+  assert(!await isSettled(waiting));
+  credentials.publish(generation(2, "b", 3_000_000));
+  assert.equal((await waiting)?.generation.expiresAt, 3_000_000);
+  assert.equal(valueOf(await credentials.obtainProved(forever)), "b", "known now");
+});
+
+Deno.test("obtainProved() gives nothing where the rotator cannot vouch, and leaves no lease", async () => {
+  const { scene, credentials } = makeScene();
+  scene.file = "b";
+  const waiting = credentials.obtainProved(forever);
+  credentials.expect({ mayCome: "soon", message: "unreachable", nextAttemptAt: null });
+  assert.equal(await waiting, null);
+  assert.equal(await credentials.obtainProved({ ...forever, deadlineMs: 1 }), null);
+  assert.equal(credentials.inFlight, 0);
+  assert.equal(valueOf(await credentials.obtain(forever)), "b", "it may serve");
+});
+
 Deno.test("obtain() asks again for one who joins a wait that is long in coming", async () => {
   const { scene, credentials } = makeScene();
   const first = credentials.obtain(forever);

@@ -44,7 +44,7 @@ export function proxyConfigOf(
     marginMs: kind === "pat"
       ? rejectMarginMs(tokenLifetimeMs, rotationIntervalMs)
       : REJECT_MARGIN_MS,
-    drainTimeoutMs: settings.drainTimeoutMs,
+    drainTimeoutMs: kind === "pat" ? replacedLifeMs(settings) : settings.drainTimeoutMs,
     repairsOff: settings.repairsOff,
     version: VERSION,
   };
@@ -76,6 +76,29 @@ export function rotatorConfigOf(
     probe: settings.upstreamMode === "auto" && settings.gatewayHost === null,
     version: VERSION,
   };
+}
+
+/**
+ * How long a token that was replaced is sure to live while somebody uses it: as long as the rotator
+ * waits, but the third rotation after its own makes room for its successor.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { replacedLifeMs } from "./isolate_config.ts";
+ *
+ * const drainTimeoutMs = 120_000;
+ * assert.equal(replacedLifeMs({ drainTimeoutMs, rotationIntervalMs: 600_000 }), 120_000);
+ * assert.equal(replacedLifeMs({ drainTimeoutMs, rotationIntervalMs: 5_000 }), 10_000);
+ * ```
+ */
+export function replacedLifeMs(
+  { drainTimeoutMs, rotationIntervalMs }: Pick<
+    Boot["settings"],
+    "drainTimeoutMs" | "rotationIntervalMs"
+  >,
+): number {
+  return Math.min(drainTimeoutMs, 2 * rotationIntervalMs);
 }
 
 /** Enough for a program that has just read a token to use it. */

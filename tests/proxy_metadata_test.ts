@@ -84,6 +84,19 @@ Deno.test("the metadata service ends a hand-out when Keyturn itself would stop u
   assert.equal((await give(proxy)).expiresOn, Math.floor((expiresAt - 10_000) / 1_000));
 });
 
+Deno.test("a token that a rotation has just written is handed out when its end is known", async () => {
+  await using workspace = startRawUpstream(wholeAnswer("{}"));
+  const config = { marginMs: 10_000 };
+  await using proxy = await startProxy({ upstream: workspace.origin, config });
+  await Deno.writeTextFile(proxy.profileFile, "[DEFAULT]\ntoken = dapi-2\n");
+  const given = give(proxy);
+  await until("the rotator is asked", () => proxy.rotator.count("needed") > 0);
+  const expiresAt = Date.now() + 20_000;
+  await proxy.rotator.publish(2, "dapi-2", { expiresAt });
+  const { token, expiresOn } = await given;
+  assert.deepEqual([token, expiresOn], ["dapi-2", Math.floor((expiresAt - 10_000) / 1_000)]);
+});
+
 Deno.test("a hand-out is a use of its generation, and no request in flight", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   let elapsed = 0;
