@@ -45,6 +45,7 @@ export interface LocalRoute {
     | "health"
     | "ready"
     | "metrics"
+    | "page"
     | "status"
     | "rotate"
     | "token"
@@ -141,6 +142,7 @@ const GET_ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/health", { kind: "local", name: "health", dialect: "chat" }],
   ["/ready", { kind: "local", name: "ready", dialect: "chat" }],
   ["/metrics", { kind: "local", name: "metrics", dialect: "chat" }],
+  ["/", { kind: "local", name: "page", dialect: "chat" }],
   ["/keyturn/status", { kind: "local", name: "status", dialect: "chat" }],
   ["/keyturn/challenge", { kind: "local", name: "challenge", dialect: "chat" }],
 ]);
