@@ -195,6 +195,7 @@ Deno.test("defect 12: models are listed in the shape that the caller knows", asy
     ["databricks-gpt-5", "model"],
   ]);
   assert.deepEqual(await list("/v1/models", { "anthropic-version": "2023-06-01" }), anthropic);
+  assert.deepEqual(await list("/ai-gateway/anthropic/v1/models"), anthropic, "its own path");
   const gemini = await list("/gemini/v1beta/models");
   assert.equal(gemini.models[0].name, "models/databricks-gpt-5");
   // One look at the workspace serves them all.
