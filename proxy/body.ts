@@ -56,7 +56,9 @@ export async function readBody(
     return await inTime(reading, limits.watchdog);
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal(400, "bad-request", "The request body ended early", { cause: error });
+    throw new Refusal(400, "bad-request", "The request body ended early; send it again", {
+      cause: error,
+    });
   }
 }
 
