@@ -10,7 +10,7 @@ import { readKeys } from "../support/keys_file.ts";
 import { keysFileOf } from "../supervisor/isolate_config.ts";
 import { placeOf, type ServicePlace } from "../support/occupant.ts";
 import { callService } from "./service.ts";
-import { renderStatus } from "./status_text.ts";
+import { renderStatus } from "../proxy/status_text.ts";
 import { type Screen, watch } from "./watch.ts";
 
 /** How to ask and to answer. */

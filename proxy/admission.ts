@@ -5,7 +5,7 @@
  */
 
 import type { Visitor } from "./connections.ts";
-import { findCaller, keyRefusal, presentedKeys } from "./guard.ts";
+import { findCaller, type KeyOwner, keyRefusal, presentedKeys } from "./guard.ts";
 import type { HandlerSteps } from "./handler_steps.ts";
 import type { HeaderView } from "./read_headers.ts";
 import type { RequestTarget } from "./target.ts";
@@ -34,13 +34,20 @@ export function identify(
   return null;
 }
 
+/** A request without a key that is good. */
+export interface TurnedAway {
+  readonly request: Request;
+  readonly visitor: Visitor;
+  /** Whose key it would have to show. */
+  readonly wanted: KeyOwner;
+}
+
 /** The answer to a missing key is that to a wrong one; to many of them it takes its time. */
 export async function turnAway(
-  request: Request,
-  { source }: Visitor,
+  { request, visitor: { source }, wanted }: TurnedAway,
   { strangers, pause }: Pick<HandlerSteps, "strangers" | "pause">,
 ): Promise<never> {
   const pauseMs = strangers.fail(source);
   if (pauseMs > 0) await pause(pauseMs, request.signal);
-  throw keyRefusal();
+  throw keyRefusal(wanted);
 }

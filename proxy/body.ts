@@ -56,7 +56,9 @@ export async function readBody(
     return await inTime(reading, limits.watchdog);
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    throw new Refusal(400, "bad-request", "The request body ended early", { cause: error });
+    throw new Refusal(400, "bad-request", "The request body ended early; send it again", {
+      cause: error,
+    });
   }
 }
 
@@ -106,7 +108,7 @@ async function readChunks(
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (body === null) return new Uint8Array();
   const pieces = new Pieces();
-  const reader = body.getReader({ mode: "byob" });
+  const reader = readerOf(body);
   let piece = new Uint8Array(PIECE_BYTES);
   let leave: (() => void) | null = null;
   let restAt = REST_BYTES;
@@ -131,6 +133,26 @@ async function readChunks(
     throw error;
   } finally {
     leave?.();
+  }
+}
+
+interface PieceReader {
+  read(
+    piece: Uint8Array<ArrayBuffer>,
+  ): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
+  cancel(): Promise<void>;
+}
+
+/**
+ * A body that came whole with its head, or no body at all, is a stream of one piece, and not one of
+ * bytes (Deno 2.9.6): there is nothing left to be read in smaller ones.
+ */
+function readerOf(body: ReadableStream<Uint8Array<ArrayBuffer>>): PieceReader {
+  try {
+    return body.getReader({ mode: "byob" });
+  } catch {
+    const reader = body.getReader();
+    return { read: () => reader.read(), cancel: () => reader.cancel() };
   }
 }
 

@@ -54,6 +54,17 @@ Deno.test("readBody() puts chunks together up to the limit", async () => {
   assert.equal(await readText(new Request("http://h/", { method: "POST" }), 4), "");
 });
 
+Deno.test("readBody() reads a body that is no stream of bytes, up to the limit", async () => {
+  const whole = () =>
+    new Request("http://h/", {
+      method: "POST",
+      body: ReadableStream.from(["abcd"])
+        .pipeThrough(new TextEncoderStream()),
+    });
+  assert.equal(await readText(whole(), 4), "abcd");
+  await assert.rejects(readWithin(whole(), 3), refused(413));
+});
+
 Deno.test("readBody() stops reading at the limit", async () => {
   let read = 0;
   const endless = requestOf((controller) => {

@@ -138,15 +138,21 @@ export function isSameText(shown: string, wanted: string): boolean {
   return timingSafeEqual(sha256(shown), sha256(wanted));
 }
 
+/** Whose key a route opens to. */
+export type KeyOwner = "agent" | "operator";
+
+const KEY_WANTED: Readonly<Record<KeyOwner, string>> = {
+  agent: "This needs the agent's own local key, which `deno task setup:<agent>` writes into its " +
+    "config (the keys are in ~/.config/keyturn/keys.json); PROXY_CLIENT_AUTH=off accepts any " +
+    "caller on this machine",
+  operator:
+    "This needs the operator's key, `operator` in ~/.config/keyturn/keys.json; an agent's " +
+    "key does not open it",
+};
+
 /** The one answer to a missing key and to a wrong one. */
-export function keyRefusal(): Refusal {
-  return new Refusal(
-    401,
-    "unauthenticated",
-    "This needs the agent's own local key, which `deno task setup:<agent>` writes into its " +
-      "config (the keys are in ~/.config/keyturn/keys.json); PROXY_CLIENT_AUTH=off accepts any " +
-      "caller on this machine",
-  );
+export function keyRefusal(owner: KeyOwner): Refusal {
+  return new Refusal(401, "unauthenticated", KEY_WANTED[owner]);
 }
 
 function digest(text: string): string {

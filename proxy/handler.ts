@@ -62,7 +62,11 @@ async function respond(request: Request, call: Call, steps: HandlerSteps): Promi
     return await steps.answerLocally(route, { request, target, caller: null, visitor });
   }
   const caller = identify(headers, target, steps);
-  if (caller === null) return await turnAway(request, visitor, steps);
+  if (caller === null) {
+    // Of the local routes that want a key all want the operator's.
+    const wanted = route?.kind === "local" ? "operator" : "agent";
+    return await turnAway({ request, visitor, wanted }, steps);
+  }
   visitor.admit(caller);
   findings.caller = caller;
   if (route === null) throw unknownPath(request.method, target.path);

@@ -54,13 +54,14 @@ const NOT_SENT = new Set([
 ]);
 
 // A workspace's cookies are its sessions, and its CORS and transport policies speak of another
-// origin than ours.
+// origin than ours. Which repairs were made here is said by nobody else.
 const NOT_RETURNED = new Set([
   ...HOP_BY_HOP,
   "set-cookie",
   "set-cookie2",
   "alt-svc",
   "strict-transport-security",
+  "x-keyturn-repairs",
 ]);
 
 /**

@@ -20,6 +20,7 @@ import { keyRefusal } from "./guard.ts";
 import { type HandedOut, handOutToken, type MetadataSteps } from "./metadata.ts";
 import { Refusal } from "./refusal.ts";
 import { renderMetrics, type Status } from "./status.ts";
+import { PAGE_HEADERS, renderPage } from "./status_page.ts";
 
 /** What the answers are made of. */
 export interface LocalSteps extends MetadataSteps, ChallengeSteps {
@@ -53,10 +54,12 @@ export function createLocalAnswers(
         return answerMetadata(await handOut(call, steps));
     }
     // `-` is any caller of this machine, who is not thereby its operator.
-    if (caller !== "operator") throw keyRefusal();
+    if (caller !== "operator") throw keyRefusal("operator");
     switch (route.name) {
       case "status":
         return json(await steps.status());
+      case "page":
+        return text(renderPage(await steps.status()), "text/html; charset=utf-8", PAGE_HEADERS);
       case "metrics":
         return text(renderMetrics(await steps.status()), "text/plain; version=0.0.4");
       case "rotate":
@@ -102,6 +105,12 @@ function json(value: unknown, status = 200): Response {
   return Response.json(value, { status, headers: { "cache-control": "no-store" } });
 }
 
-function text(body: string, type: string): Response {
-  return new Response(body, { headers: { "content-type": type, "cache-control": "no-store" } });
+function text(
+  body: string,
+  type: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(body, {
+    headers: { ...headers, "content-type": type, "cache-control": "no-store" },
+  });
 }

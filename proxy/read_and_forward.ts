@@ -85,7 +85,9 @@ function isRelayed(status: number): boolean {
 
 function statusRefusal(status: number): Refusal {
   if (status < 300 || status >= 400) {
-    return new Refusal(502, "upstream", `The workspace answered with status ${status}`);
+    const message = `The workspace answered with status ${status}, which is no answer to a ` +
+      "request: check that DATABRICKS_HOST is the workspace itself";
+    return new Refusal(502, "upstream", message);
   }
   const message = `The workspace answered with a redirect (${status}), which is not followed: ` +
     "check that DATABRICKS_HOST is the workspace itself, not an account console or a login page";

@@ -174,7 +174,7 @@ class Answer implements UpstreamAnswer {
 }
 
 function brokenOff(end: ExchangeEnd, cause: unknown): Refusal {
-  return refusalFor(end, { sentence: "The workspace broke off its answer", cause });
+  return refusalFor(end, { sentence: "The workspace broke off its answer (try again)", cause });
 }
 
 function isShort(headers: HeaderView): boolean {

@@ -60,6 +60,29 @@ Deno.test("defect 13: a chunked request body goes upstream byte for byte, with a
   assert.equal(headerOf(request, "content-length"), "5000");
 });
 
+Deno.test("a chunked request body that comes whole with its head goes upstream byte for byte", async () => {
+  await using workspace = startRawUpstream(wholeAnswer("{}"));
+  await using proxy = await startProxy({ upstream: workspace.origin });
+  const head = `POST ${PATH} HTTP/1.1\r\nHost: 127.0.0.1:${proxy.port}\r\nConnection: close\r\n` +
+    `Authorization: Bearer ${proxy.keys.pi}\r\n`;
+  const CHUNKED = "Transfer-Encoding: chunked\r\n\r\n";
+  for (
+    const [rest, body] of [
+      [CHUNKED + "0\r\n\r\n", ""],
+      [CHUNKED + "2\r\n{}\r\n0\r\n\r\n", "{}"],
+      [CHUNKED + "1;a=b\r\n{\r\n1\r\n}\r\n0\r\nX-Trailer: 1\r\n\r\n", "{}"],
+      ["\r\n", ""],
+    ] as const
+  ) {
+    const { status } = await exchangeRaw(proxy, latin1(head + rest));
+    assert.equal(status, 200, rest);
+    const request = workspace.requests.at(-1);
+    assert(request);
+    assert.deepEqual(request.body, utf8(body), rest);
+    assert.equal(headerOf(request, "transfer-encoding"), undefined);
+  }
+});
+
 Deno.test("a request without any body goes upstream without one", async () => {
   await using workspace = startRawUpstream(wholeAnswer("{}"));
   await using proxy = await startProxy({ upstream: workspace.origin });

@@ -82,10 +82,15 @@ const SITUATIONS: ReadonlyMap<string, Situation> = new Map<string, Situation>([
     start: upstream,
     answer: "308 Permanent Redirect",
   }],
-  ["a made-up status", { status: 502, says: /status 799/, start: upstream, answer: "799 What" }],
+  ["a made-up status", {
+    status: 502,
+    says: /status 799, .* check that DATABRICKS_HOST/,
+    start: upstream,
+    answer: "799 What",
+  }],
   ["another protocol", {
     status: 502,
-    says: /status 101/,
+    says: /status 101, .* check that DATABRICKS_HOST/,
     start: upstream,
     answer: "101 Switching",
   }],

@@ -121,6 +121,7 @@ Deno.test("defect 17: headers of one hop and of another origin do not come back"
       "set-cookie: b=2",
       "alt-svc: h3",
       "strict-transport-security: max-age=1",
+      "x-keyturn-repairs: of-another",
       "access-control-allow-origin: *",
       "access-control-allow-credentials: true",
       "x-request-id: r-1",

@@ -78,6 +78,7 @@ Deno.test("the operator's routes are the operator's: no agent, nobody else", asy
   const rows: readonly (readonly [method: string, path: string, answer: RegExp])[] = [
     ["GET", "/metrics", /^# HELP keyturn_/],
     ["GET", "/keyturn/status", /^\{"version":1,/],
+    ["GET", "/", /^<!doctype html>\n.*all is well|not well/s],
     ["POST", "/keyturn/rotate", /^\{"oldId":"a","newId":"b"\}$/],
     ["POST", "/keyturn/token", /^dapi-canary\n$/],
   ];
@@ -86,7 +87,9 @@ Deno.test("the operator's routes are the operator's: no agent, nobody else", asy
       const headers: Record<string, string> = key === null ? {} : { "x-api-key": key };
       const response = await proxy.call(path, { method, headers });
       assert.equal(response.status, 401, `${path} for ${key}`);
-      assert.doesNotMatch(await response.text(), /dapi|keyturn_in_flight/);
+      const text = await response.text();
+      assert.doesNotMatch(text, /dapi|keyturn_in_flight|doctype/);
+      assert.match(text, /the operator's key/);
     }
     const response = await proxy.call(path, { method, headers: operator(proxy) });
     assert.equal(response.status, 200);
@@ -94,6 +97,30 @@ Deno.test("the operator's routes are the operator's: no agent, nobody else", asy
     assert.match(await response.text(), answer);
   }
   assert.equal(proxy.rotator.count("rotate"), 1, "only the operator's call went through");
+});
+
+Deno.test("a browser opens the page at / with the operator's key in its address", async () => {
+  await using workspace = startRawUpstream(wholeAnswer("{}"));
+  await using proxy = await startProxy({ upstream: workspace.origin, token: "dapi-canary" });
+  proxy.rotator.tell({
+    state: "retrying",
+    generation: 7,
+    tokenId: "f00d",
+    failures: 3,
+    lastFailure: '<script src="//evil"></script> & dapi-canary',
+  });
+  const path = `/?key=${proxy.keys.operator}`;
+  const headers = { "sec-fetch-site": "none", "sec-fetch-mode": "navigate" };
+  const response = await proxy.call(path, { headers });
+  assert.equal(response.status, 200);
+  assert.equal(response.headers.get("content-type"), "text/html; charset=utf-8");
+  assert.equal(response.headers.get("referrer-policy"), "no-referrer");
+  assert.match(response.headers.get("content-security-policy") ?? "", /^default-src 'none';/);
+  const page = await response.text();
+  assert.match(page, /<h1>Keyturn: not well<\/h1>/);
+  assert.match(page, /generation 7/);
+  assert.match(page, /&lt;script src=&quot;\/\/evil&quot;&gt;&lt;\/script&gt; &amp; /);
+  assert.doesNotMatch(page, /<script|kt_|\/metadata\//, "nothing of others' and no secret");
 });
 
 Deno.test("status and metrics tell how it is, without any token", async () => {
@@ -168,6 +195,7 @@ Deno.test("defect 12: models are listed in the shape that the caller knows", asy
     ["databricks-gpt-5", "model"],
   ]);
   assert.deepEqual(await list("/v1/models", { "anthropic-version": "2023-06-01" }), anthropic);
+  assert.deepEqual(await list("/ai-gateway/anthropic/v1/models"), anthropic, "its own path");
   const gemini = await list("/gemini/v1beta/models");
   assert.equal(gemini.models[0].name, "models/databricks-gpt-5");
   // One look at the workspace serves them all.

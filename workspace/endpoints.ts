@@ -45,6 +45,7 @@ export interface LocalRoute {
     | "health"
     | "ready"
     | "metrics"
+    | "page"
     | "status"
     | "rotate"
     | "token"
@@ -137,10 +138,13 @@ const GET_ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/models", { kind: "models", dialect: "chat" }],
   ["/v1/models", { kind: "models", dialect: "chat" }],
   ["/anthropic/v1/models", { kind: "models", dialect: "anthropic" }],
+  // The one list that a gateway has itself: Claude Code asks for it beside `/v1/messages`.
+  ["/ai-gateway/anthropic/v1/models", { kind: "models", dialect: "anthropic" }],
   ["/gemini/v1beta/models", { kind: "models", dialect: "gemini" }],
   ["/health", { kind: "local", name: "health", dialect: "chat" }],
   ["/ready", { kind: "local", name: "ready", dialect: "chat" }],
   ["/metrics", { kind: "local", name: "metrics", dialect: "chat" }],
+  ["/", { kind: "local", name: "page", dialect: "chat" }],
   ["/keyturn/status", { kind: "local", name: "status", dialect: "chat" }],
   ["/keyturn/challenge", { kind: "local", name: "challenge", dialect: "chat" }],
 ]);

@@ -15,7 +15,7 @@ Deno.test("findRoute() finds nothing but what is in the table", () => {
     const [method, path] of [
       ["POST", ""],
       ["POST", "/"],
-      ["GET", "/"],
+      ["HEAD", "/"],
       ["POST", "*"],
       ["POST", "/v1/messages/"],
       ["POST", "/v1/messages?beta=true"],

@@ -5,7 +5,7 @@
  */
 
 import { sourceKindOf } from "../../../supervisor/isolate_config.ts";
-import { inWords } from "../../durations.ts";
+import { inWords } from "../../../support/durations.ts";
 import { type Check, fail, type Finding, ok, skip, warn } from "../check.ts";
 import type { Scene } from "../scene.ts";
 

@@ -10,7 +10,7 @@ import { readKeys } from "../../../support/keys_file.ts";
 import { VERSION } from "../../../support/version.ts";
 import { tokenIdOf } from "../../../workspace/credential.ts";
 import { keysFileOf, sourceKindOf } from "../../../supervisor/isolate_config.ts";
-import { inWords } from "../../durations.ts";
+import { inWords } from "../../../support/durations.ts";
 import { originOf } from "../../../support/occupant.ts";
 import { type Check, fail, type Finding, ok, settled, skip, warn } from "../check.ts";
 import type { Scene } from "../scene.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { inWords } from "../../durations.ts";
+import { inWords } from "../../../support/durations.ts";
 import { type Check, fail, type Finding, ok, skip, warn } from "../check.ts";
 import type { Contact } from "../contact.ts";
 import { describeProblems, problemsOf } from "../problems.ts";

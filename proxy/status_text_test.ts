@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Chain, ProxyStats } from "../protocol.ts";
-import { makeStatus } from "../proxy/status.ts";
+import { makeStatus } from "./status.ts";
 import { renderStatus } from "./status_text.ts";
 
 const NOW = 1_700_000_000_000;

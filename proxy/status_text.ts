@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Status } from "../proxy/status.ts";
-import { inWords } from "./durations.ts";
+import type { Status } from "./status.ts";
+import { inWords } from "../support/durations.ts";
 
 /** Is all well? The credential. The requests. The agents. The problems, with what to do. */
 export function renderStatus(status: Status): string {
