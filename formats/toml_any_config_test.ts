@@ -142,5 +142,6 @@ Deno.test("toml.edit() keeps its promises for any hand", () => {
     }),
     { numRuns: 120 },
   );
-  assert.ok(held > refused / 2, `${held} held, ${refused} refused`);
+  // Not a promise: enough edits found a place for this test to say something.
+  assert.ok(held > 50, `${held} held, ${refused} refused`);
 });

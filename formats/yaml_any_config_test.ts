@@ -252,5 +252,6 @@ Deno.test("yaml.edit() keeps its promises for values of every kind", () => {
     }),
     { numRuns: 60 },
   );
-  assert.ok(held > refused / 2, `${held} held, ${refused} refused`);
+  // Not a promise: enough edits found a place for this test to say something.
+  assert.ok(held > 50, `${held} held, ${refused} refused`);
 });
