@@ -82,6 +82,7 @@ async function dispatch(name: string, args: readonly string[]): Promise<ExitCode
   if (name === "--help" || name === "help") return say(USAGE);
   const command = COMMANDS.get(name);
   if (command === undefined) throw usageError(name);
+  if (args.includes("--help")) return say(USAGE);
   return await command({ name, args, env: readEnvironment(SETTING_NAMES) });
 }
 
@@ -108,7 +109,8 @@ async function runSetupCommand({ args, env }: Call): Promise<ExitCode> {
   const settings = await readSettings(env);
   const names = args.filter((arg) => !arg.startsWith("--"));
   return await runSetup({
-    agents: flags.includes("--all") ? setupAgents : names,
+    // A name that nobody knows is told beside --all as well.
+    agents: flags.includes("--all") ? [...setupAgents, ...names] : names,
     flags: {
       dryRun: flags.includes("--dry-run"),
       undo: flags.includes("--undo"),

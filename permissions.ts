@@ -16,7 +16,7 @@ import { setupAgents } from "./setup/command.ts";
 import { madeFolders, setupPaths } from "./setup/paths.ts";
 import { printOut } from "./support/log.ts";
 import { fromFileUrl } from "./support/paths.ts";
-import { grantsInputOf, readConfiguration } from "./supervisor/boot.ts";
+import { grantsInputOf, readConfiguration, targetOf } from "./supervisor/boot.ts";
 import {
   type Grants,
   grantsForAsking,
@@ -78,7 +78,7 @@ async function setupInput(settings: Settings, env: Environment): Promise<SetupGr
   const { configFolder, stateFolder, profileFile } = settings;
   const { own, looked } = setupPaths(settings, env);
   const configs = await Promise.all(
-    own.map(async (path) => ({ path, target: await Deno.realPath(path).catch(() => path) })),
+    own.map(async (path) => ({ path, target: await targetOf(path) })),
   );
   const toMake = await missing([...own.map((path) => dirname(path)), configFolder]);
   const madeOnes = await madeFolders(settings);

@@ -8,6 +8,7 @@ import { HOME, wantedFor } from "../tests/support/agent_plan.ts";
 import type { Agent, ConfigPlace } from "./agents/agent.ts";
 import { AGENTS } from "./agents/all.ts";
 import { type FilePlan, planAgent } from "./plan.ts";
+import { parseRecord, renderRecord } from "./undo_file.ts";
 import { planUndo } from "./undo_plan.ts";
 import { findFile, type UndoRecord, withApplied } from "./undo_record.ts";
 
@@ -32,8 +33,13 @@ function setUp(agent: Agent, { files, record }: SetUp, port: number): SetUp {
   const texts = new Map(plan.files.map(({ place, after }) => [place.id, after]));
   return {
     files: files.map(({ place, text }) => ({ place, text: texts.get(place.id) ?? text })),
-    record: changed.reduce(applied, record),
+    record: throughFile(changed.reduce(applied, record)),
   };
+}
+
+/** What setup notes is read again from a file by the next command. */
+function throughFile(record: UndoRecord | null): UndoRecord | null {
+  return record === null ? null : parseRecord(renderRecord(record));
 }
 
 function takeBack(agent: Agent, { files, record }: SetUp): readonly (string | null)[] {

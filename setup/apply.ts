@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "node:path";
-import { describeError } from "../support/errors.ts";
+import { ConfigError, describeError } from "../support/errors.ts";
 import { FileMovedError, readIfThere, replaceFile } from "../support/replace_file.ts";
 import type { FilePlan } from "./plan.ts";
 import type { ConfigFile } from "./read_config.ts";
@@ -61,9 +61,19 @@ async function isThere(path: string): Promise<boolean> {
   } catch (error) {
     // What may not even be looked at is there: permissions name every folder that is missing.
     if (error instanceof Deno.errors.NotCapable) return true;
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+  await refuseDeadLink(path);
+  return false;
+}
+
+/** In the place of a link that leads nowhere no folder can be made. */
+async function refuseDeadLink(path: string): Promise<void> {
+  const target = await Deno.readLink(path).catch(() => null);
+  if (target === null) return;
+  const message = `is a symbolic link to "${target}", which is not there; ` +
+    "make that folder or remove the link";
+  throw new ConfigError([{ name: path, message }]);
 }
 
 /**

@@ -41,6 +41,22 @@ Deno.test("applyPlan() writes a key, and lets nobody else read it", async () => 
   }
 });
 
+Deno.test("applyPlan() names a folder that is a link to nowhere, and writes nothing", async () => {
+  const home = await Deno.makeTempDir();
+  try {
+    await Deno.symlink("away", `${home}/.hermes`);
+    const planned = await planIn(home);
+    const recordPath = `${home}/state/hermes.json`;
+    await assert.rejects(
+      applyPlan(planned, { agent: "hermes", recordPath }),
+      /\.hermes.*is a symbolic link to "away", which is not there/,
+    );
+    await assert.rejects(Deno.stat(recordPath), Deno.errors.NotFound);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});
+
 async function planIn(home: string): Promise<readonly PlannedFile[]> {
   const [place] = hermes.files(home, {});
   assert.ok(place !== undefined);

@@ -11,7 +11,10 @@ const PATH = v.array(v.union([v.string(), v.pipe(v.number(), v.integer(), v.minV
 
 const BEFORE = v.variant("state", [
   v.strictObject({ state: v.literal("value"), source: v.string() }),
-  v.strictObject({ state: v.literal("absent"), since: v.pipe(v.number(), v.minValue(1)) }),
+  v.strictObject({
+    state: v.literal("absent"),
+    since: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  }),
   v.strictObject({ state: v.literal("secret") }),
 ]);
 

@@ -209,7 +209,7 @@ export async function grantsInputOf(
 }
 
 /** The file behind a symbolic link; of what cannot be written nothing but its name is granted. */
-async function targetOf(path: string): Promise<string> {
+export async function targetOf(path: string): Promise<string> {
   try {
     const target = await resolveTarget(path);
     assertNameable(target);

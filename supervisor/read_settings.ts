@@ -5,6 +5,7 @@
  */
 
 import { configPathOf, type Environment, parseSettings, type Settings } from "../settings.ts";
+import { PLACE_NAMES } from "../settings/places.ts";
 import { ConfigError, describeError, type Problem } from "../support/errors.ts";
 import { readIfThere } from "../support/replace_file.ts";
 
@@ -34,7 +35,9 @@ export async function readSettings(env: Environment): Promise<Reading> {
     if (!(error instanceof ConfigError)) throw error;
     const problems = [...file.problems, ...error.problems];
     const wrong = namesOf(problems, file.text ?? "");
-    const rest = Object.fromEntries(Object.entries(env).filter(([name]) => !wrong.has(name)));
+    const rest = Object.fromEntries(
+      Object.entries(env).filter(([name]) => !wrong.has(name) || isPlace(name)),
+    );
     const text = file.text === null ? null : withoutSettings(file.text, wrong);
     const settings = attempt(rest, text);
     if (settings !== null) return salvaged({ settings, problems, file, wrong, env });
@@ -91,6 +94,11 @@ function attempt(env: Environment, text: string | null): Settings | null {
     if (error instanceof ConfigError) return null;
     throw error;
   }
+}
+
+/** Places are no business of the file: a line that wants to set one leaves them where they are. */
+function isPlace(name: string): boolean {
+  return PLACE_NAMES.some((place) => place === name);
 }
 
 /** The settings that problems are about; some are told by their line in the file. */

@@ -60,3 +60,10 @@ Deno.test("readSettings() tells of all settings although there is no home", asyn
   assert.equal(settings, null);
   assert.deepEqual(problems.map(({ name }) => name), ["HOME", "PROXY_PORT", "LOG_LEVEL"]);
 });
+
+Deno.test("readSettings() stays in its home whatever the file says of one", async () => {
+  const { settings, names } = await read({ PROXY_PORT: "4001" }, "home: /x\nlog_level: debug\n");
+  assert.deepEqual(names, ["config.yaml line 1"]);
+  assert.equal(settings?.proxyPort, 4001);
+  assert.equal(settings?.logLevel, "debug");
+});

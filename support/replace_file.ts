@@ -70,22 +70,34 @@ export async function replaceFile(
 }
 
 /**
- * The file that `path` stands for, through symbolic links, whether that file is there yet or not.
+ * The file that `path` stands for, if that is a symbolic link, whether that file is there yet or
+ * not. A link among the folders above stays in the path: permissions name the file by it.
  *
  * @throws {TypeError} if it is there and not a regular file.
  */
 export async function resolveTarget(path: string): Promise<string> {
+  const info = await lstatIfThere(path);
+  if (info === null) return path;
+  const target = info.isSymlink ? await followLink(path) : path;
+  if (info.isSymlink ? await isOther(target) : !info.isFile) {
+    throw new TypeError(`Cannot replace "${path}": it is not a regular file`);
+  }
+  return target;
+}
+
+async function followLink(path: string): Promise<string> {
   try {
-    const target = await Deno.realPath(path);
-    if (!(await Deno.stat(target)).isFile) {
-      throw new TypeError(`Cannot replace "${path}": it is not a regular file`);
-    }
-    return target;
+    return await Deno.realPath(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
-  const link = await readLinkIfThere(path);
-  return link === null ? path : await resolveTarget(resolve(dirname(path), link));
+  return await resolveTarget(resolve(dirname(path), await Deno.readLink(path)));
+}
+
+/** Whether something else than a file stands at `path`. */
+async function isOther(path: string): Promise<boolean> {
+  const info = await lstatIfThere(path);
+  return info !== null && !info.isFile;
 }
 
 /**
@@ -122,8 +134,7 @@ async function createSibling(sibling: string, mode: number): Promise<Deno.FsFile
   for (;;) {
     try {
       const file = await Deno.open(sibling, { write: true, createNew: true, mode });
-      if (await isOwnTurn(file, sibling)) return file;
-      file.close();
+      if (await isOwnTurnOrClosed(file, sibling)) return file;
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       await removeLeftover(sibling);
@@ -142,13 +153,25 @@ async function removeLeftover(sibling: string): Promise<void> {
   }
 }
 
+/** A file that is left open keeps its lock, and the next writer of this process would wait for it. */
+async function isOwnTurnOrClosed(file: Deno.FsFile, path: string): Promise<boolean> {
+  let isOwn = false;
+  try {
+    isOwn = await isOwnTurn(file, path);
+    return isOwn;
+  } finally {
+    if (!isOwn) file.close();
+  }
+}
+
 /** Takes the lock of `file`; says whether it still has its name, or was renamed meanwhile. */
 async function isOwnTurn(file: Deno.FsFile, path: string): Promise<boolean> {
   const exclusive = true;
-  // Some file systems have no locks; what is left there is the turn that chance gives.
-  await file.lock(exclusive).catch(() => {});
   try {
-    const [opened, named] = await Promise.all([file.stat(), Deno.lstat(path)]);
+    const opened = await identify(file, path);
+    // Some file systems have no locks; what is left there is the turn that chance gives.
+    await file.lock(exclusive).catch(() => {});
+    const named = await Deno.lstat(path);
     return opened.ino === named.ino && opened.dev === named.dev;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
@@ -156,9 +179,22 @@ async function isOwnTurn(file: Deno.FsFile, path: string): Promise<boolean> {
   }
 }
 
-async function readLinkIfThere(path: string): Promise<string | null> {
+/**
+ * Which file was just opened at `path`. Below a folder that is a symbolic link, Deno asks for
+ * permission by the real path here, and here alone; then the name says it.
+ */
+async function identify(file: Deno.FsFile, path: string): Promise<Deno.FileInfo> {
   try {
-    return await Deno.readLink(path);
+    return await file.stat();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotCapable)) throw error;
+    return await Deno.lstat(path);
+  }
+}
+
+async function lstatIfThere(path: string): Promise<Deno.FileInfo | null> {
+  try {
+    return await Deno.lstat(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

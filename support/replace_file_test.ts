@@ -70,6 +70,18 @@ Deno.test("replaceFile() makes the target of a link that leads nowhere yet", asy
   assert.equal(await modeOf(`${folder}/cfg`), 0o600);
 });
 
+Deno.test("replaceFile() leaves a link among the folders in the path", async () => {
+  await using place = await scratch();
+  const { folder } = place;
+  await Deno.mkdir(`${folder}/real`);
+  await Deno.symlink("real", `${folder}/link`);
+  const path = `${folder}/link/f`;
+  await replaceFile(path, "one");
+  assert.equal(await resolveTarget(path), path);
+  await replaceFile(path, "two", { expected: "one" });
+  assert.equal(await Deno.readTextFile(`${folder}/real/f`), "two");
+});
+
 Deno.test("replaceFile() refuses what is not a regular file, and a link to itself", async () => {
   await using place = await scratch();
   const { folder } = place;

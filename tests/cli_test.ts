@@ -69,6 +69,19 @@ Deno.test("unknown arguments exit 2, all of them named", async () => {
   assert.match(stderr, /--port=1: is not known here/);
 });
 
+Deno.test("--help behind a command does nothing but help", async () => {
+  const { code, stdout } = await keyturn("setup", "--all", "--help");
+  assert.equal(code, 0);
+  assert.match(stdout, /^keyturn \S+: fresh Databricks credentials/);
+});
+
+Deno.test("an agent that setup does not know is told beside --all as well", async () => {
+  const { code, stdout, stderr } = await keyturn("setup", "--all", "cluade");
+  assert.equal(code, 2);
+  assert.equal(stdout, "");
+  assert.match(stderr, /cluade: setup does not know this agent/);
+});
+
 Deno.test("dashes that a task runner passes on are no argument", async () => {
   const { code, stderr } = await keyturn("serve", "--", "--fast");
   assert.equal(code, 2);
