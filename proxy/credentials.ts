@@ -14,6 +14,7 @@ import {
 import { SetBack } from "../support/set_back.ts";
 import { BygoneTokens } from "./bygone_tokens.ts";
 import { Drains, isUsed } from "./drains.ts";
+import { Elder } from "./elder.ts";
 import { type Held, hold, type Lease, leaseOf } from "./held.ts";
 import { type Outlook, Waiters } from "./waiters.ts";
 
@@ -47,6 +48,7 @@ export class Credentials {
   /** What the rotator published last, in use or overtaken by a token of the profile. */
   #published: Held | null = null;
   #older: Held[] = [];
+  readonly #elder: Elder;
   readonly #bygone: BygoneTokens;
   readonly #waiters: Waiters<Lease>;
   readonly #provedWaiters: Waiters<Lease>;
@@ -63,6 +65,7 @@ export class Credentials {
     this.#waiters = new Waiters({ now, ask, take: () => this.take() });
     this.#provedWaiters = new Waiters({ now, ask, take: () => this.#takeProved() });
     this.#setBack = new SetBack(options);
+    this.#elder = new Elder(options.elapsed);
     this.#drains = new Drains({ uses: () => this.#all(), elapsed: options.elapsed });
   }
 
@@ -122,6 +125,19 @@ export class Credentials {
   takeDoubtful(): Lease | null {
     const held = this.#current;
     return held === null || held.isFenced ? null : this.#lease(held);
+  }
+
+  /**
+   * A lease on the generation before the one in use, for a request that was just refused with
+   * `refused`: one that is new may not be known to all of the workspace yet. `null` if it is not
+   * new, or nothing was before it.
+   */
+  takeElder(refused: Generation): Lease | null {
+    if (this.#current?.generation.secret.equals(refused.secret) !== true) return null;
+    const elder = this.#elder.find();
+    if (elder === null || !this.#isUsable(elder)) return null;
+    if (!this.#older.includes(elder)) this.#older.push(elder);
+    return this.#lease(elder);
   }
 
   /**
@@ -211,8 +227,12 @@ export class Credentials {
     this.#follow();
     const held = this.#current;
     if (held === null || held.isFenced || this.#doubts(held)) return null;
-    const marginMs = marginOf(held.generation, this.#options.marginMs);
-    return isUsable(held.generation, this.#options.now(), marginMs) ? held : null;
+    return this.#isUsable(held) ? held : null;
+  }
+
+  #isUsable({ generation }: Held): boolean {
+    const marginMs = marginOf(generation, this.#options.marginMs);
+    return isUsable(generation, this.#options.now(), marginMs);
   }
 
   /** By a clock that was set back a token lives longer than the workspace lets it. */
@@ -245,6 +265,7 @@ export class Credentials {
   #supersede(generation: Generation): void {
     if (this.#current !== null) {
       this.#older.push(this.#current);
+      this.#elder.replace(this.#current);
       this.#bygone.supersede(this.#current.generation.secret);
     }
     this.#current = hold(generation);

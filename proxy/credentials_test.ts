@@ -146,6 +146,45 @@ Deno.test("fence() of a token of the profile brings back what the rotator publis
   assert.equal(credentials.take(), null, "both are dead");
 });
 
+Deno.test("takeElder() gives the token before one that was refused as soon as it came", async () => {
+  const { scene, credentials } = makeScene();
+  const [first, second, third] = [1, 2, 3].map((number) => generation(number, `t${number}`));
+  assert(first && second && third);
+  credentials.publish(first);
+  assert.equal(credentials.takeElder(first), null, "nothing was before it");
+  credentials.publish(second);
+  assert.equal(credentials.takeElder(first), null, "not in use any more");
+  credentials.fence(second);
+  const lease = credentials.takeElder(second);
+  assert.equal(valueOf(lease), "t1");
+  const drained = credentials.drained(1);
+  lease?.release();
+  scene.elapsed += 2_999;
+  credentials.takeElder(second)?.release();
+  scene.elapsed += 2_999;
+  assert(!await isSettled(drained), "the next request may need it as well");
+  scene.elapsed += 1;
+  credentials.publish(generation(4, "t2"));
+  credentials.take()?.release();
+  credentials.publish(generation(5, "t3"));
+  assert(await isSettled(drained));
+  scene.elapsed += 10_000;
+  assert.equal(credentials.takeElder(third), null, "by now all of the workspace knows it");
+  credentials.close();
+});
+
+Deno.test("takeElder() gives nothing that is dead or has expired", () => {
+  const { scene, credentials } = makeScene();
+  credentials.publish(generation(1, "a"));
+  credentials.fence(generation(1, "a"));
+  credentials.publish(generation(2, "b", scene.now + 100));
+  assert.equal(credentials.takeElder(generation(2, "b")), null, "dead");
+  credentials.publish(generation(3, "c"));
+  assert.equal(valueOf(credentials.takeElder(generation(3, "c"))), "b");
+  scene.now += 95;
+  assert.equal(credentials.takeElder(generation(3, "c")), null, "expired");
+});
+
 Deno.test("a token in the profile serves at once, and the rotator is told", () => {
   const { scene, credentials } = makeScene();
   scene.file = "file";

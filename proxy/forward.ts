@@ -73,6 +73,8 @@ export async function forward(request: ReadyRequest, steps: ForwardSteps): Promi
     if (refused.some(({ secret }) => secret.equals(sent.generation.secret))) return sent;
     giveUp(sent, steps);
     refused.push(sent.generation);
+    const saved = await tryElder(request, sent.generation, steps);
+    if (saved !== null) return saved;
     const proved = refused.filter((each) => !isUnproved(each));
     if (proved.length > 1 || refused.length === MAX_TRIES) throw refusedAgain();
   }
@@ -89,9 +91,39 @@ async function attempt(
   hold: Hold,
   steps: ForwardSteps,
 ): Promise<Forwarded> {
-  const { method, url, callerHeaders, body, signal } = request;
+  const { signal } = request;
   // Taken last, just before it is sent: the newest there is.
   const lease = steps.credentials.take() ?? await waitForLease(hold, { steps, signal });
+  return await sendWith(lease, request, steps);
+}
+
+/**
+ * Sends it with the generation before the refused one, if that one is so new that a part of the
+ * workspace may not know it yet.
+ *
+ * @returns `null` if there is none, or it is refused as well.
+ */
+async function tryElder(
+  request: ReadyRequest,
+  refused: Generation,
+  steps: ForwardSteps,
+): Promise<Forwarded | null> {
+  const lease = steps.credentials.takeElder(refused);
+  if (lease === null) return null;
+  const sent = await sendWith(lease, request, steps);
+  if (isSuspect(sent) && await isDeadToken(sent)) {
+    sent.answer.drop();
+    return null;
+  }
+  steps.onRescue();
+  return sent;
+}
+
+async function sendWith(
+  lease: Lease,
+  { method, url, callerHeaders, body, signal }: ReadyRequest,
+  steps: ForwardSteps,
+): Promise<Forwarded> {
   const { generation } = lease;
   const onEnd = (end: ExchangeEnd) => {
     lease.release();

@@ -35,7 +35,7 @@ export interface DeparturesOptions {
   readonly drainTimeoutMs: number;
   /**
    * Least time between a token's successor and its end, for those who read the profile or a file
-   * of theirs just before: they may be about to use what they read.
+   * of theirs just before: they may be about to use what they read. Below the drain timeout.
    */
   readonly graceMs: number;
 }
@@ -130,12 +130,11 @@ export class Departures {
     const end = AbortSignal.any([lapse.signal, recall.signal]);
     const timer = setTimeout(() => patience.abort(), drainTimeoutMs);
     const callOff = expiresAt === null ? () => {} : callAt(expiresAt, () => lapse.abort(), now);
-    const startedAt = performance.now();
-    const how = await proxies.drain(number, { patience: patience.signal, end });
-    if (number !== UNUSED) {
-      const leftMs = graceMs - (performance.now() - startedAt);
-      await pause(Math.max(0, leftMs), AbortSignal.any([patience.signal, end]));
+    if (number !== UNUSED && graceMs > 0) {
+      await pause(graceMs, AbortSignal.any([patience.signal, end]));
     }
+    // Asked after that: a proxy goes back to it as long as an endpoint does not know its successor.
+    const how = await proxies.drain(number, { patience: patience.signal, end });
     clearTimeout(timer);
     if (how === "timeout") log.warn("drain-timeout", { tokenId, generation: number });
     await this.#insist(tokenId, { lapse: lapse.signal, recall: recall.signal });

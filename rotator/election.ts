@@ -26,8 +26,11 @@ export interface CandidacyOptions {
 /** How it went. */
 export type Election =
   | { readonly outcome: "elected" }
-  /** `why` says who else rotates, as a sentence without a final period. */
-  | { readonly outcome: "other"; readonly why: string };
+  /**
+   * `why` says who else has the lock of what, as a sentence without a final period. Only whoever
+   * has the profile rotates it: where it is the journal, nobody may.
+   */
+  | { readonly outcome: "other"; readonly has: "profile" | "journal"; readonly why: string };
 
 /** Stands for the rotation of one profile. */
 export class Candidacy {
@@ -48,6 +51,7 @@ export class Candidacy {
     if (ofProfile.state === "taken") {
       const who = nameOf(ofProfile.pid);
       return other(
+        "profile",
         `Another Keyturn (${who}) rotates the profile "${profileName}" in ${profileFile}`,
       );
     }
@@ -56,6 +60,7 @@ export class Candidacy {
       close(ofProfile);
       const who = nameOf(ofJournal.pid);
       return other(
+        "journal",
         `Another Keyturn (${who}) keeps its journal in ${journalFile} for another profile; give ` +
           "this one a folder of its own by XDG_STATE_HOME",
       );
@@ -110,8 +115,8 @@ function close({ file }: Lock): void {
   file?.close();
 }
 
-function other(why: string): Election {
-  return { outcome: "other", why };
+function other(has: "profile" | "journal", why: string): Election {
+  return { outcome: "other", has, why };
 }
 
 function nameOf(pid: string): string {

@@ -108,7 +108,9 @@ class Handover implements Rotator {
 
   async #waitForTurn(lost: Election): Promise<void> {
     const { log } = this.#effects;
-    log.info("following", { why: whyOf(lost) });
+    // Whose journal is taken has a profile that nobody rotates, until a person sees to it.
+    const isLeftAlone = lost.outcome === "other" && lost.has === "journal";
+    log[isLeftAlone ? "warn" : "info"]("following", { why: whyOf(lost) });
     while (!this.#stop.signal.aborted) {
       await pause(CANDIDACY_PAUSE_MS, this.#stop.signal);
       if (this.#stop.signal.aborted) return;

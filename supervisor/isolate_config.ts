@@ -104,9 +104,12 @@ export function replacedLifeMs(
 /** Enough for a program that has just read a token to use it. */
 const GRACE_MS = 2_000;
 
-/** How long an old token lives on for whoever read it just before it was replaced. */
+/**
+ * How long an old token lives on for whoever read it just before it was replaced. Half of the wait
+ * for its requests at most: it is asked after that whether there are any.
+ */
 function graceMsOf({ drainTimeoutMs, rotationIntervalMs }: Boot["settings"]): number {
-  return Math.min(GRACE_MS, drainTimeoutMs, rotationIntervalMs / 4);
+  return Math.min(GRACE_MS, drainTimeoutMs / 2, rotationIntervalMs / 4);
 }
 
 /** Which source of credentials the settings name; none of them: a PAT. */

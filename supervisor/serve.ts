@@ -5,7 +5,7 @@
  * @module
  */
 
-import { AGENTS } from "../settings.ts";
+import { AGENTS, type Settings } from "../settings.ts";
 import type { FromProxy, FromRotator, ToProxy, ToRotator } from "../protocol.ts";
 import { keepCollecting } from "../support/collector.ts";
 import { ConfigError, describeError } from "../support/errors.ts";
@@ -17,6 +17,7 @@ import { Gathering } from "./gathering.ts";
 import { grantsForServe } from "./grants.ts";
 import { Isolate } from "./isolate.ts";
 import { keysFileOf, proxyConfigOf, rotatorConfigOf, sourceKindOf } from "./isolate_config.ts";
+import { keepFolder, makeFolder } from "./own_folders.ts";
 import { type Spawn, spawnWorker } from "./spawn.ts";
 
 /** A service that runs. */
@@ -61,14 +62,9 @@ export async function startService(boot: Boot, options: ServiceOptions): Promise
 }
 
 async function prepareFiles({ settings }: Boot): Promise<void> {
-  const { configFolder, stateFolder } = settings;
-  // Only tokens of our own making are journalled.
-  const folders = sourceKindOf(settings) === "pat" ? [configFolder, stateFolder] : [configFolder];
-  let name = configFolder;
+  let name = settings.configFolder;
   try {
-    for (name of folders) {
-      await Deno.mkdir(name, { recursive: true, mode: 0o700 });
-    }
+    for (name of [name, ...journalFolders(settings)]) await makeFolder(name);
     name = keysFileOf(settings);
     const randomBytes = () => crypto.getRandomValues(new Uint8Array(32));
     // A key that is missing in a file that is there was taken back: only a person makes it again.
@@ -78,6 +74,11 @@ async function prepareFiles({ settings }: Boot): Promise<void> {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError([{ name, message: `cannot be made: ${describeError(error)}` }]);
   }
+}
+
+/** Only tokens of our own making are journalled. */
+function journalFolders(settings: Settings): readonly string[] {
+  return sourceKindOf(settings) === "pat" ? [settings.stateFolder] : [];
 }
 
 type ProxyIsolate = Isolate<ToProxy, FromProxy>;
@@ -100,6 +101,7 @@ class RunningService implements Service {
   /** What isolates said, from the start on. */
   #messages = 0;
   #stopCollecting = () => {};
+  #stopKeeping = () => {};
 
   constructor(boot: Boot, options: ServiceOptions) {
     this.#boot = boot;
@@ -127,6 +129,8 @@ class RunningService implements Service {
       workDone: () => this.#messages,
       isBusy: () => false,
     });
+    const kept = journalFolders(this.#boot.settings).map((path) => keepFolder({ path }));
+    this.#stopKeeping = () => kept.forEach((stop) => stop());
     this.#rotator.start();
     // The first one finds the port; the others share it.
     this.#startProxy();
@@ -163,6 +167,7 @@ class RunningService implements Service {
     this.#rotator.end();
     this.#gathering.end();
     this.#stopCollecting();
+    this.#stopKeeping();
   }
 
   /** Resolves when it says that it has stopped, and when it dies instead. */

@@ -141,6 +141,18 @@ Deno.test("a rotator that dies comes back; meanwhile the proxies serve, and numb
   assert.equal(await stage.chat("hello"), 200);
 });
 
+Deno.test("a journal's folder that is removed is made again, and rotations go on", async () => {
+  await using stage = await openStage();
+  const folder = `${stage.home.folder}/.local/state/keyturn`;
+  await Deno.remove(folder, { recursive: true });
+  await until("it is there again", () => Deno.stat(folder).catch(() => null));
+  const rotated = await stage.rotate();
+  assert.equal(rotated.status, 200, await rotated.text());
+  assert.equal(((await Deno.stat(folder)).mode ?? 0) & 0o777, 0o700);
+  const { tokenId } = (await stage.status()).credential;
+  assert((await Deno.readTextFile(`${folder}/journal.json`)).includes(tokenId ?? "none"));
+});
+
 Deno.test("two proxies share the port, both confirm, and the counts are those of both", async () => {
   await using stage = await openStage({ PROXY_WORKERS: "2" });
   const { workers, workspace } = stage;

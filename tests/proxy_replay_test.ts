@@ -227,6 +227,37 @@ Deno.test("a fresh token that is refused as well is fenced, and the caller told 
   assert.equal(proxy.rotator.count("rejected"), 2);
 });
 
+Deno.test("an endpoint that does not know a new token yet is asked with the one before", async () => {
+  const answers = { "dapi-1": ANSWER, "dapi-2": DEAD.get("403 JSON") ?? ANSWER };
+  await using workspace = startRawUpstream(byToken(answers));
+  await using proxy = await startProxy({ upstream: workspace.origin });
+  await proxy.rotator.publish(2, "dapi-2");
+  let number = 2;
+  // The token API knows it, so the rotator says that it lives.
+  onRejected(proxy, () => proxy.rotator.announce(++number, "dapi-2"));
+  for (let turn = 0; turn < 2; turn++) {
+    assert.equal(await (await proxy.post(PATH, "{}")).text(), "fine");
+  }
+  assert.deepEqual(workspace.requests.map(tokenOf), ["dapi-2", "dapi-1", "dapi-2", "dapi-1"]);
+  assert.equal(proxy.proxy.stats().rescues, 2);
+  proxy.rotator.say({ type: "drain", number: 1 });
+  proxy.rotator.say({ type: "drain", number: 0 });
+  await until("nothing of before is in use", () => proxy.rotator.count("drained") === 1);
+});
+
+Deno.test("where the token before is dead as well, a new one is waited for", async () => {
+  const dead = DEAD.get("403 JSON") ?? ANSWER;
+  const answers = { "dapi-1": dead, "dapi-2": dead, "dapi-3": ANSWER };
+  await using workspace = startRawUpstream(byToken(answers));
+  await using proxy = await startProxy({ upstream: workspace.origin });
+  await proxy.rotator.publish(2, "dapi-2");
+  onRejected(proxy, () => proxy.rotator.announce(3, "dapi-3"));
+  assert.equal(await (await proxy.post(PATH, "{}")).text(), "fine");
+  assert.deepEqual(workspace.requests.map(tokenOf), ["dapi-2", "dapi-1", "dapi-3"]);
+  assert.equal(proxy.rotator.count("rejected"), 1, "of the one before it was known already");
+  assert.equal(proxy.proxy.stats().rescues, 1);
+});
+
 Deno.test("a dead token in the profile costs a request no replay: the one before serves on", async () => {
   const dead = DEAD.get("403 JSON") ?? ANSWER;
   const answers = { "dapi-1": dead, "dapi-pasted": dead, "dapi-2": ANSWER };

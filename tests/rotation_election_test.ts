@@ -133,6 +133,11 @@ Deno.test("two processes on two profiles of one journal: the second says what to
   const env = { CODA_INSTANCE_NAME: "pair", DATABRICKS_CONFIG_PROFILE: "other" };
   await using third = await ServeProcess.start({ home: home.folder, env });
   await until("it follows", async () => await stateOf(third) === "following");
+  const line = await until(
+    "it says so unasked",
+    () => third.events().find(({ event }) => event === "following"),
+  );
+  assert.equal(line.level, "warn", "nobody rotates this profile");
   const refused = await rotate(third);
   assert.match(refused.text, /keeps its journal in .* for another profile/);
   assert.match(refused.text, /XDG_STATE_HOME/);

@@ -196,6 +196,18 @@ Deno.test("stop() does not wait for a workspace that hangs before it revokes the
   assert.equal(scene.live("own").length, 1);
 });
 
+Deno.test("an old token that a proxy goes back to in its last moments is waited for", async () => {
+  const { scene, proxy, old } = await openServing({ config: { graceMs: 500 } });
+  await using _ = scene;
+  assert((await proxy.rotate()).ok);
+  // As a proxy does whose endpoint does not know the new token yet.
+  const end = proxy.startRequest(proxy.published.at(-2)?.number);
+  await until("it waits for that", () => proxy.draining.length === 1);
+  assert(scene.live("own").includes(old.tokenId));
+  end();
+  await until("it is revoked", () => !scene.live("own").includes(old.tokenId));
+});
+
 Deno.test("an old token lives on for a moment for whoever has just read it, but not at the end", async () => {
   const { scene, proxy, old } = await openServing({ config: { graceMs: 60_000 } });
   await using _ = scene;

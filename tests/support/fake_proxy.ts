@@ -54,9 +54,8 @@ export class FakeProxy implements Disposable {
     return [...this.#owed];
   }
 
-  /** A request in flight that holds the newest generation; ends when it is called. */
-  startRequest(): () => void {
-    const number = this.current?.number ?? 0;
+  /** A request in flight, by default with the newest generation; ends when it is called. */
+  startRequest(number: number = this.current?.number ?? 0): () => void {
     this.#held.add(number);
     return () => {
       this.#held.delete(number);
