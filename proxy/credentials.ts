@@ -192,6 +192,7 @@ export class Credentials {
    */
   async drained(number: number): Promise<void> {
     await this.#drains.until(number);
+    this.#elder.end(number);
   }
 
   /** Ends what is kept open for drains. */

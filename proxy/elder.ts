@@ -30,6 +30,11 @@ export class Elder {
     this.#replacedAt = this.#elapsed();
   }
 
+  /** Generations up to `number` may be revoked from now on. */
+  end(number: number): void {
+    if (this.#held !== null && this.#held.generation.number <= number) this.#held = null;
+  }
+
   /**
    * It, for a request whose token was refused; `null` if that one has been there for long, or this
    * one was called dead itself.

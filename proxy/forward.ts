@@ -63,18 +63,19 @@ export async function forward(request: ReadyRequest, steps: ForwardSteps): Promi
   const hold: Hold = { leftMs: CREDENTIAL_WAIT_MS, refusal: null };
   const refused: Generation[] = [];
   for (;;) {
-    const sent = await attempt(request, hold, steps);
+    // Taken last, just before it is sent: the newest there is.
+    const lease = steps.credentials.take() ?? await waitForLease(hold, { steps, request });
+    // Refused, and yet alive: the rotator has asked the workspace.
+    const isConfirmed = refused.some(({ secret }) => secret.equals(lease.generation.secret));
+    const sent = await sendWith(isConfirmed ? elderOr(lease, steps) : lease, request, steps);
     if (!isSuspect(sent) || !await isDeadToken(sent)) {
       if (refused.length > 0) steps.onRescue();
       return sent;
     }
-    // The rotator had the token confirmed and it was refused again: the endpoint means something
-    // else by it, and the caller should read what.
-    if (refused.some(({ secret }) => secret.equals(sent.generation.secret))) return sent;
+    // The endpoint means something else by it, and the caller should read what.
+    if (isConfirmed) return sent;
     giveUp(sent, steps);
     refused.push(sent.generation);
-    const saved = await tryElder(request, sent.generation, steps);
-    if (saved !== null) return saved;
     const proved = refused.filter((each) => !isUnproved(each));
     if (proved.length > 1 || refused.length === MAX_TRIES) throw refusedAgain();
   }
@@ -86,37 +87,12 @@ interface Hold {
   refusal: unknown;
 }
 
-async function attempt(
-  request: ReadyRequest,
-  hold: Hold,
-  steps: ForwardSteps,
-): Promise<Forwarded> {
-  const { signal } = request;
-  // Taken last, just before it is sent: the newest there is.
-  const lease = steps.credentials.take() ?? await waitForLease(hold, { steps, signal });
-  return await sendWith(lease, request, steps);
-}
-
-/**
- * Sends it with the generation before the refused one, if that one is so new that a part of the
- * workspace may not know it yet.
- *
- * @returns `null` if there is none, or it is refused as well.
- */
-async function tryElder(
-  request: ReadyRequest,
-  refused: Generation,
-  steps: ForwardSteps,
-): Promise<Forwarded | null> {
-  const lease = steps.credentials.takeElder(refused);
-  if (lease === null) return null;
-  const sent = await sendWith(lease, request, steps);
-  if (isSuspect(sent) && await isDeadToken(sent)) {
-    sent.answer.drop();
-    return null;
-  }
-  steps.onRescue();
-  return sent;
+/** An endpoint may not know a new token yet that the token API knows: it is shown the one before. */
+function elderOr(lease: Lease, { credentials }: ForwardSteps): Lease {
+  const elder = credentials.takeElder(lease.generation);
+  if (elder === null) return lease;
+  lease.release();
+  return elder;
 }
 
 async function sendWith(
@@ -141,9 +117,10 @@ async function sendWith(
 
 async function waitForLease(
   hold: Hold,
-  { steps, signal }: { readonly steps: ForwardSteps; readonly signal: AbortSignal },
+  { steps, request }: { readonly steps: ForwardSteps; readonly request: ReadyRequest },
 ): Promise<Lease> {
   const { credentials, elapsed } = steps;
+  const { signal } = request;
   if (hold.leftMs <= 0 && hold.refusal !== null) throw hold.refusal;
   const since = elapsed();
   try {
