@@ -17,6 +17,7 @@ import { madeFolders, setupPaths } from "./setup/paths.ts";
 import { printOut } from "./support/log.ts";
 import { fromFileUrl } from "./support/paths.ts";
 import { grantsInputOf, readConfiguration, targetOf } from "./supervisor/boot.ts";
+import { keysFileOf } from "./supervisor/isolate_config.ts";
 import {
   type Grants,
   grantsForAsking,
@@ -46,9 +47,23 @@ async function listFor(kind: keyof Grants): Promise<readonly string[]> {
   if (settings === null) return [];
   if (command === "setup") return grantsForSetup(await setupInput(settings, env))[kind];
   const input = await grantsInputOf(settings, workspaceHost);
-  if (command === "keys") return grantsForKeys(input, await missing([settings.configFolder]))[kind];
+  if (command === "keys") return grantsForKeys(input, await keysPlaces(settings))[kind];
   if (command === "doctor") return grantsForDoctor(input, await doctorPlaces(settings))[kind];
   return (command === "ask" ? grantsForAsking(input) : grantsForServe(input).supervisor)[kind];
+}
+
+/** What `keys` needs beside its file: folders that are to be made, the file behind a link. */
+async function keysPlaces(settings: Settings): Promise<readonly string[]> {
+  const linked = await linkedKeys(settings);
+  const targets = linked.flatMap(({ target }) => [target, `${target}.tmp`]);
+  return [...await missing([settings.configFolder]), ...targets];
+}
+
+/** `keys.json` and the file behind it, if it is a symbolic link. */
+async function linkedKeys(settings: Settings): Promise<SetupGrantsInput["configs"]> {
+  const path = keysFileOf(settings);
+  const target = await targetOf(path);
+  return target === path ? [] : [{ path, target }];
 }
 
 /** What the doctor reads, and the files behind symbolic links. */
@@ -83,7 +98,7 @@ async function setupInput(settings: Settings, env: Environment): Promise<SetupGr
   const toMake = await missing([...own.map((path) => dirname(path)), configFolder]);
   const madeOnes = await madeFolders(settings);
   return {
-    configs,
+    configs: [...configs, ...await linkedKeys(settings)],
     looked,
     folders: [...new Set([...toMake, ...madeOnes])],
     configFolder,

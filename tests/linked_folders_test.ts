@@ -21,7 +21,7 @@ async function linkedHome(): Promise<AsyncDisposable & { readonly home: string }
   return { home, [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }) };
 }
 
-Deno.test("setup and keys work in a home whose folders are symbolic links", async () => {
+Deno.test("setup and keys work in a home whose folders, and keys, are symbolic links", async () => {
   await using place = await linkedHome();
   const { home } = place;
   const run = async (...call: [string, ...string[]]) => {
@@ -37,7 +37,13 @@ Deno.test("setup and keys work in a home whose folders are symbolic links", asyn
   await run("keys", "rotate", "claude");
   assert.match(await run("setup", "claude"), /claude: set up/);
   assert.notEqual(await Deno.readTextFile(`${home}/.claude/settings.json`), settings);
-  await run("setup", ...AGENTS, "--undo");
+  await Deno.rename(`${home}/.config/keyturn/keys.json`, `${home}/keys.json`);
+  await Deno.symlink(`../../../disk/keys.json`, `${home}/.config/keyturn/keys.json`);
+  await run("keys", "rotate", "claude");
+  await run("setup", "claude", "hermes");
+  assert.match(await Deno.readTextFile(`${home}/keys.json`), /kt_hermes_/);
+  assert((await Deno.lstat(`${home}/.config/keyturn/keys.json`)).isSymlink);
+  await run("setup", ...AGENTS, "hermes", "--undo");
   await assert.rejects(Deno.stat(`${home}/.claude/settings.json`), Deno.errors.NotFound);
   const left = [".claude", ".config/opencode", ".config/keyturn", ".local/state/keyturn/setup"];
   for (const folder of left) {
