@@ -5,8 +5,9 @@
  * @module
  */
 
-/** What is the journal's folder, and how it is watched over. */
+/** Which folder is kept, and how. */
 export interface KeepFolderOptions {
+  /** Its absolute path. */
   readonly path: string;
   /**
    * How often it is looked at.
