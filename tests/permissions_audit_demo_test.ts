@@ -8,10 +8,19 @@ import { SETTING_NAMES } from "../settings.ts";
 import { type Access, readAuditLog } from "./support/audit/audit_log.ts";
 import type { AuditedPlace } from "./support/audit/audited_home.ts";
 import { type Claims, claimsOf } from "./support/audit/claims.ts";
-import { othersIn, straysOf, touched, unusedOf } from "./support/audit/compare.ts";
+import {
+  inAll,
+  lookAgain,
+  othersIn,
+  straysOf,
+  touched,
+  unusedOf,
+} from "./support/audit/compare.ts";
 import { rowOf, TABLE } from "./support/audit/permission_table.ts";
 import { runTask } from "./support/run_task.ts";
 
+/** Its own, and the two as in `serve`. */
+const ISOLATES = ["demo", "proxy", "rotator"] as const;
 const STAGE = "demo's workspace, client";
 
 interface Show {
@@ -20,22 +29,14 @@ interface Show {
 }
 
 Deno.test("the demo touches what the table names, and all of it", async (t) => {
-  // The runtime may take the stack of another thread for an access: what is real comes twice.
-  const shows = [await show(), await show()];
-  await t.step("its own isolate", () => {
-    const claims = claimsOf(rowOf(TABLE, STAGE));
-    const seen = shows.map((each) => seenIn(each, "demo"));
-    assert.deepEqual(inBoth(seen.map((each) => straysOf(each, claims))), []);
-    assert.deepEqual(inBoth(seen.map((each) => unusedOf(claims, each))), []);
-  });
-  for (const isolate of ["proxy", "rotator"] as const) {
-    await t.step(`the ${isolate} isolate, as in serve`, () => {
-      const { net, read, write } = claimsOf(rowOf(TABLE, isolate));
-      // It was told its port, or any; the demo's home is like any other.
-      const claims = { net: [...net, "127.0.0.1:0"], read, write };
-      const seen = shows.map((each) => seenIn(each, isolate));
-      assert(seen.every((each) => each.net.length > 0));
-      assert.deepEqual(inBoth(seen.map((each) => straysOf(each, claims))), []);
+  const shows = await lookAgain(
+    show,
+    (shows) => ISOLATES.some((isolate) => differences(shows, isolate).flat().length > 0),
+  );
+  for (const isolate of ISOLATES) {
+    await t.step(`the ${isolate} isolate`, () => {
+      for (const each of shows) assert(seenIn(each, isolate).net.length > 0);
+      assert.deepEqual(differences(shows, isolate), [[], []]);
     });
   }
   await t.step("the process as a whole", () => {
@@ -50,6 +51,19 @@ Deno.test("the demo touches what the table names, and all of it", async (t) => {
     }
   });
 });
+
+/** What each of them has beside the isolate's row, and what none of them made use of. */
+function differences(shows: readonly Show[], isolate: (typeof ISOLATES)[number]) {
+  const seen = shows.map((each) => seenIn(each, isolate));
+  const strays = (claims: Claims) => inAll(seen.map((each) => straysOf(each, claims)));
+  if (isolate !== "demo") {
+    const { net, read, write } = claimsOf(rowOf(TABLE, isolate));
+    // It was told its port, or any; the demo's home is like any other. Not all is used here.
+    return [strays({ net: [...net, "127.0.0.1:0"], read, write }), []];
+  }
+  const claims = claimsOf(rowOf(TABLE, STAGE));
+  return [strays(claims), inAll(seen.map((each) => unusedOf(claims, each)))];
+}
 
 /** The real task, with a folder for temporary files of its own. */
 async function show(): Promise<Show> {
@@ -80,8 +94,4 @@ async function show(): Promise<Show> {
 
 function seenIn({ accesses, place }: Show, isolate: Access["isolate"]): Claims {
   return touched(accesses.filter((each) => each.isolate === isolate), place);
-}
-
-function inBoth([first = [], second = []]: readonly (readonly string[])[]): readonly string[] {
-  return first.filter((each) => second.includes(each));
 }

@@ -9,10 +9,19 @@ import { SETTING_NAMES } from "../settings.ts";
 import { type Access, readAuditLog } from "./support/audit/audit_log.ts";
 import { type AuditedPlace, makeAuditedHome } from "./support/audit/audited_home.ts";
 import { type Claims, claimsOf, least } from "./support/audit/claims.ts";
-import { othersIn, straysOf, touched, unusedOf } from "./support/audit/compare.ts";
+import {
+  inAll,
+  lookAgain,
+  othersIn,
+  straysOf,
+  touched,
+  unusedOf,
+} from "./support/audit/compare.ts";
 import { rowOf, TABLE } from "./support/audit/permission_table.ts";
 import { ServeProcess } from "./support/serve_process.ts";
 import { until } from "./support/until.ts";
+
+const ISOLATES = ["proxy", "rotator"] as const;
 
 interface Day {
   readonly place: AuditedPlace;
@@ -20,16 +29,13 @@ interface Day {
 }
 
 Deno.test("a day's work touches what the table names, and all of it", async (t) => {
-  // The runtime may take the stack of another thread for an access: what is real comes twice.
-  const days = [await workADay(), await workADay()];
-  for (const isolate of ["proxy", "rotator"] as const) {
+  const days = await lookAgain(
+    workADay,
+    (days) => ISOLATES.some((isolate) => differences(days, isolate).flat().length > 0),
+  );
+  for (const isolate of ISOLATES) {
     await t.step(`the ${isolate} isolate of serve`, () => {
-      const claims = claimsOf(rowOf(TABLE, isolate));
-      const seen = days.map((day) => seenIn(day, isolate));
-      const strays = seen.map((each) => straysOf(each, claims));
-      assert.deepEqual(strays[0]?.filter((stray) => strays[1]?.includes(stray)), []);
-      const unused = seen.map((each) => unusedOf(claims, each));
-      assert.deepEqual(unused[0]?.filter((entry) => unused[1]?.includes(entry)), []);
+      assert.deepEqual(differences(days, isolate), [[], []]);
     });
   }
   await t.step("the process as a whole", () => {
@@ -44,6 +50,16 @@ Deno.test("a day's work touches what the table names, and all of it", async (t) 
     }
   });
 });
+
+/** What each of the days has beside the isolate's row, and what none of them made use of. */
+function differences(days: readonly Day[], isolate: (typeof ISOLATES)[number]) {
+  const claims = claimsOf(rowOf(TABLE, isolate));
+  const seen = days.map((day) => seenIn(day, isolate));
+  return [
+    inAll(seen.map((each) => straysOf(each, claims))),
+    inAll(seen.map((each) => unusedOf(claims, each))),
+  ];
+}
 
 async function workADay(): Promise<Day> {
   await using workspace = startWorkspace();

@@ -49,3 +49,22 @@ export function othersIn(
     return [kind, [...new Set(values.map(({ value }) => value))].toSorted()];
   }));
 }
+
+/** What stands in every one of the lists. */
+export function inAll(lists: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...others] = lists;
+  return first.filter((entry) => others.every((other) => other.includes(entry)));
+}
+
+/** The runtime sometimes takes the stack of another thread for an access; that often in a row never. */
+const MOST_LOOKS = 6;
+
+/** Looks twice, and again as long as something is odd in all looks: what is real stays so. */
+export async function lookAgain<T>(
+  look: () => Promise<T>,
+  isOdd: (looks: readonly T[]) => boolean,
+): Promise<readonly T[]> {
+  const looks = [await look(), await look()];
+  while (looks.length < MOST_LOOKS && isOdd(looks)) looks.push(await look());
+  return looks;
+}
