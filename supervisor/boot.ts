@@ -16,6 +16,7 @@ import { readIfThere, resolveTarget } from "../support/replace_file.ts";
 import { type CommandTask, findCommandProblems } from "./command_problems.ts";
 import type { GrantsInput } from "./grants.ts";
 import { journalFileOf, keysFileOf, sourceKindOf } from "./isolate_config.ts";
+import { describeLack } from "./profile_lack.ts";
 import { type Reading, readSettings } from "./read_settings.ts";
 
 /** A configuration that can be started. */
@@ -114,7 +115,8 @@ function findHost(
   if (profile.host === null) {
     problems.push({
       name: "DATABRICKS_HOST",
-      message: `is not set, and the ${place} has no host; set it to the workspace's URL, such as ` +
+      message: `is not set, and ${describeLack("host", settings, profile)}; ` +
+        "set it to the workspace's URL, such as " +
         "https://adb-1234567890123456.7.azuredatabricks.net",
     });
     return null;
@@ -135,9 +137,8 @@ function findTokenProblem(settings: Settings, { profile, knows }: Background): P
   if (hasOther || !names.every(knows)) return [];
   return [{
     name: "DATABRICKS_TOKEN",
-    message: `is not set, and the profile "${settings.profileName}" of ${settings.profileFile} ` +
-      "has no token; create a personal access token in the workspace (Settings, Developer, " +
-      "Access tokens) and set it here or there",
+    message: `is not set, and ${describeLack("token", settings, profile)}; create a personal ` +
+      "access token in the workspace (Settings, Developer, Access tokens) and set it here or there",
   }];
 }
 

@@ -54,7 +54,19 @@ const CASES: readonly Case[] = [
   {
     what: "no profile file",
     spoil: (home) => Deno.remove(home.profileFile),
-    problems: [/^DATABRICKS_HOST: is not set/, /^DATABRICKS_TOKEN: is not set/],
+    problems: [
+      /^DATABRICKS_HOST: is not set, and the profile "DEFAULT" of .*\.databrickscfg is not there; set/,
+      /^DATABRICKS_TOKEN: is not set, and the profile "DEFAULT" of .* is not there; create a/,
+    ],
+  },
+  {
+    what: "a profile that is not in the file",
+    spoil: write(`[dev]\n${HOST}token = dapi-1\n[prod]\n${HOST}`),
+    env: () => ({ DATABRICKS_CONFIG_PROFILE: "dve" }),
+    problems: [
+      /^DATABRICKS_HOST: .*the profile "dve" of .* is not there, only "dev", "prod" \(DATABRICKS_CONFIG_PROFILE /,
+      /^DATABRICKS_TOKEN: .*the profile "dve" of .* is not there, only "dev", "prod" \(DATABRICKS_CONFIG_PROFILE /,
+    ],
   },
   {
     what: "a folder in place of the profile",

@@ -16,6 +16,8 @@ import { isPlainValue, type OwnedKey } from "./profile_values.ts";
 export interface Profile {
   /** Whether the section is there. */
   readonly hasSection: boolean;
+  /** Names of the file's other profiles, in its order. */
+  readonly others: readonly string[];
   /** As written, `null` where it is missing or empty. */
   readonly host: string | null;
   /** `null` where it is missing or empty. */
@@ -31,6 +33,9 @@ export interface TokenChange {
   /** Written only where the section has no line for it; `null`: not written. */
   readonly host: string | null;
 }
+
+/** What the CLI keeps for itself in the same file. */
+const CLI_SECTION = "__settings__";
 
 /** One replacement; `start` equal to `end` inserts. */
 interface Edit {
@@ -57,10 +62,12 @@ interface Edit {
  * ```
  */
 export function parseProfile(text: string, profileName: string): Profile {
-  const section = readSections(text, profileName).get(profileName);
+  const sections = readSections(text, profileName);
+  const section = sections.get(profileName);
   const token = findEntry(section, "token")?.value || null;
   return {
     hasSection: section !== undefined,
+    others: [...sections.keys()].filter((name) => name !== profileName && name !== CLI_SECTION),
     host: findEntry(section, "host")?.value || null,
     token: token === null ? null : new Secret(token),
   };

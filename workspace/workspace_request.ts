@@ -5,6 +5,7 @@
  */
 
 import { CredentialError } from "../support/errors.ts";
+import { adviseOnCertificate, explainFetch, isUntrusted } from "../support/fetch_failure.ts";
 
 /** The part of `fetch` that is used; a test can give its own. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -87,7 +88,11 @@ export async function sendRequest(
     if (timeout.aborted) {
       return `${host} did not answer within ${seconds} s. Check the network and DATABRICKS_HOST.`;
     }
-    const reason = cause instanceof Error ? cause.message : "unknown failure";
+    const reason = explainFetch(cause);
+    if (isUntrusted(cause)) {
+      const advice = adviseOnCertificate(reason);
+      return `the certificate of ${host} is not trusted (${reason}): ${advice}.`;
+    }
     return `no answer from ${host} (${reason}). Check the network and DATABRICKS_HOST.`;
   }
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CredentialError } from "../support/errors.ts";
+import { startTlsServer } from "../tests/support/tls_server.ts";
 import { type SendOptions, sendRequest, type WorkspaceRequest } from "./workspace_request.ts";
 
 const MIB = 1024 * 1024;
@@ -82,8 +83,23 @@ Deno.test("sendRequest() is unreachable when nobody listens", async () => {
   await server.shutdown();
   const error = await failureOf(request, how());
   assert.equal(error.kind, "unreachable");
-  assert.match(error.message, /^Cannot do a test: no answer from http:\/\/127\.0\.0\.1:\d+ \(/);
+  assert.match(error.message, /no answer from http:\/\/127\.0\.0\.1:\d+ \(tcp connect error: /);
   assert.match(error.message, /DATABRICKS_HOST/);
+});
+
+Deno.test("sendRequest() says that a name is not known, and not only that it failed", async () => {
+  // RFC 6761: nobody has a name below it.
+  const error = await failureOf({ ...TEMPLATE, host: "https://nobody.invalid" }, how());
+  assert.equal(error.kind, "unreachable");
+  assert.match(error.message, /no answer from https:\/\/nobody\.invalid \(dns error: /);
+});
+
+Deno.test("sendRequest() says that a certificate is not trusted, and what to do", async () => {
+  await using server = await startTlsServer();
+  const host = `https://127.0.0.1:${server.port}`;
+  const error = await failureOf({ ...TEMPLATE, host }, how());
+  assert.equal(error.kind, "unreachable");
+  assert.match(error.message, /the certificate of https:\S+ is not trusted \(.*\): .*DENO_CERT/);
 });
 
 Deno.test("sendRequest() is unreachable when the headers do not come in time", async () => {

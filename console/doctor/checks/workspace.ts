@@ -5,6 +5,7 @@
  */
 
 import { inWords } from "../../../support/durations.ts";
+import { adviseOnCertificate } from "../../../support/fetch_failure.ts";
 import { type Check, fail, type Finding, ok, skip, warn } from "../check.ts";
 import type { Contact } from "../contact.ts";
 import { describeProblems, problemsOf } from "../problems.ts";
@@ -62,8 +63,7 @@ function judgeTls(contact: Contact | null, { workspaceHost }: Scene): Finding {
   if (contact.kind === "answered") return ok("its certificate is trusted");
   return fail(
     `the certificate of ${workspaceHost} is not trusted: ${contact.reason}`,
-    "behind a company's proxy, give Deno its authority: DENO_CERT=/path/to/ca.pem or " +
-      "DENO_TLS_CA_STORE=system; otherwise somebody stands in between",
+    adviseOnCertificate(contact.reason),
   );
 }
 
