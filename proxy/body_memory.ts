@@ -12,9 +12,10 @@ export interface BodyClaim {
    * Takes `bytes` more.
    *
    * @throws {Refusal} 503 if that is not to be had at this moment.
+   * @throws {Error} after `release`: whoever still reads then reads for nobody.
    */
   take(bytes: number): void;
-  /** Gives back all that was taken; a second call does nothing. */
+  /** Gives back all that was taken, for good; a second call does nothing. */
   release(): void;
 }
 
@@ -37,8 +38,10 @@ export class BodyMemory {
   /** A claim of `owner` on nothing yet. */
   claimFor(owner: string): BodyClaim {
     let taken = 0;
+    let isReleased = false;
     return {
       take: (bytes) => {
+        if (isReleased) throw new Error("Its request is over");
         const held = this.#held.get(owner) ?? 0;
         const isTooMuch = this.#total + bytes > this.#maxBytes || held + bytes > this.#maxBytes / 2;
         if (isTooMuch) throw this.#refusal();
@@ -46,6 +49,7 @@ export class BodyMemory {
         taken += bytes;
       },
       release: () => {
+        isReleased = true;
         this.#add(owner, -taken);
         taken = 0;
       },

@@ -110,3 +110,38 @@ Deno.test("readBody() lets others come first, again and again, with a body of un
     assert(sent.every((byte, index) => read[at + index] === byte), `piece at ${at}`);
   }
 });
+
+Deno.test("a body that was given up while it waited for its lane takes no memory when its turn comes", async () => {
+  const memory = new BodyMemory(100_000_000);
+  const claim = memory.claimFor("pi");
+  const lane = Promise.withResolvers<void>();
+  const isWaiting = Promise.withResolvers<void>();
+  const left = Promise.withResolvers<void>();
+  const watchdog = new Watchdog(0);
+  let isCancelled = false;
+  const body = new ReadableStream({
+    type: "bytes",
+    pull: (controller) => controller.enqueue(new Uint8Array(8_192)),
+    cancel: () => {
+      isCancelled = true;
+    },
+  });
+  const reading = readWithin(new Request("http://h/", { method: "POST", body }), 50_000_000, {
+    claim,
+    enterLane: async () => {
+      isWaiting.resolve();
+      await lane.promise;
+      return left.resolve;
+    },
+    watchdog,
+  });
+  await isWaiting.promise;
+  watchdog.check();
+  await assert.rejects(reading, refused(408));
+  assert(memory.total > 0);
+  claim.release();
+  lane.resolve();
+  await left.promise;
+  assert.equal(memory.total, 0);
+  assert(isCancelled);
+});

@@ -36,10 +36,34 @@ export function maskToken(
   return masked;
 }
 
-/** The same for text. */
+/**
+ * The same for text, also where it is spelled as JSON may spell it: `\u0064api-1` is a token to
+ * whoever reads it. With more backslashes it is one in a text within the text.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { Secret } from "../workspace/credential.ts";
+ * import { maskText } from "./mask_token.ts";
+ *
+ * assert.equal(maskText("bad: dapi-1, d\\u0061pi-1", new Secret("dapi-1")), "bad: ******, ******");
+ * ```
+ */
 export function maskText(text: string, secret: Secret): string {
   const token = secret.reveal();
-  return text.includes(token) ? text.replaceAll(token, "*".repeat(token.length)) : text;
+  const stars = "*".repeat(token.length);
+  const masked = text.includes(token) ? text.replaceAll(token, stars) : text;
+  // Most texts have none, and what follows looks at each character.
+  if (token === "" || !text.includes("\\")) return masked;
+  return masked.replace(new RegExp(Array.from(token, spellingsOf).join(""), "g"), stars);
+}
+
+function spellingsOf(character: string): string {
+  const itself = character.replace(/[^A-Za-z0-9]/, "\\$&");
+  const hex = character.charCodeAt(0).toString(16).padStart(4, "0")
+    .replace(/[a-f]/g, (digit) => `[${digit}${digit.toUpperCase()}]`);
+  const escaped = character === "/" ? "\\\\+/|" : "";
+  return `(?:${itself}|${escaped}\\\\+u${hex})`;
 }
 
 /** The same for a body that is too long to be held; also where the token comes in two pieces. */

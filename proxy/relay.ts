@@ -99,9 +99,12 @@ async function relayBody(
 ): Promise<RelayedBody> {
   const type = answer.headers.get("content-type")?.toLowerCase() ?? "";
   const isStream = type.startsWith("text/event-stream");
-  if (!isPlain(answer.headers) || NO_BODY.includes(answer.status)) return await asItCame(answer);
-  if (answer.status >= 400 && isStream) return await masked(answer, call.secret);
+  if (NO_BODY.includes(answer.status)) return await asItCame(answer);
+  const isPlain = isReadable(answer.headers);
+  // What says that it is packed need not be.
+  if (answer.status >= 400 && (isStream || !isPlain)) return await masked(answer, call.secret);
   if (answer.status >= 400) return await relayError(answer, call);
+  if (!isPlain) return await asItCame(answer);
   const machines = beginRow(call, steps);
   if (isStream) return relayEvents(answer, { ...call, machines }, steps);
   if (machines === null || !isWholeJson(type, call)) return await asItCame(answer);
@@ -118,10 +121,14 @@ async function relayError(answer: UpstreamAnswer, call: RelayedCall): Promise<Re
   if (peeked === null) return await masked(answer, secret);
   const bytes = maskToken(peeked, secret);
   const { status } = answer;
-  const text = new TextDecoder().decode(bytes);
+  const read = new TextDecoder().decode(bytes);
+  const text = maskText(read, secret);
   const { retryAfterMs } = parseApiError(status, answer.headers, text);
   const translated = translateError(text, { status, dialect });
-  if (translated === null) return { body: bytes, isChanged: false, retryAfterMs };
+  if (translated === null) {
+    if (text === read) return { body: bytes, isChanged: false, retryAfterMs };
+    return { body: new TextEncoder().encode(text), isChanged: true, retryAfterMs };
+  }
   const body = new TextEncoder().encode(translated);
   return { body, isChanged: true, type: "application/json", retryAfterMs };
 }
@@ -129,7 +136,8 @@ async function relayError(answer: UpstreamAnswer, call: RelayedCall): Promise<Re
 /** An error of any length, without the token that was refused. */
 async function masked(answer: UpstreamAnswer, secret: Secret): Promise<RelayedBody> {
   const body = await answer.body();
-  if (!(body instanceof ReadableStream)) return { body, isChanged: false };
+  if (body instanceof Uint8Array) return { body: maskToken(body, secret), isChanged: false };
+  if (body === null) return { body, isChanged: false };
   const bytes = body as ReadableStream<Uint8Array<ArrayBuffer>>;
   return { body: bytes.pipeThrough(maskingStream(secret)), isChanged: false };
 }
@@ -176,7 +184,7 @@ function isWholeJson(type: string, { read }: RelayedCall): boolean {
 }
 
 /** Whether the bytes are the text itself: we ask for that, but need not get it. */
-function isPlain(headers: HeaderView): boolean {
+function isReadable(headers: HeaderView): boolean {
   const encoding = headers.get("content-encoding");
   return encoding === null || encoding.toLowerCase() === "identity";
 }

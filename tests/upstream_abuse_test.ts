@@ -248,6 +248,33 @@ Deno.test("our own token does not come back, in an error of any length, a header
   }
 });
 
+Deno.test("our own token does not come back in disguise: escaped, or under headers that say otherwise", async () => {
+  const escaped = Array.from(
+    TOKEN,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  ).join("");
+  const within = JSON.stringify(`{"message":"${escaped}"}`);
+  const json = "content-type: application/json";
+  const cases: readonly (readonly [body: string, ...headers: string[]])[] = [
+    [`{"error_code":"PERMISSION_DENIED","message":"got ${escaped}"}`, json],
+    [`{"error_code":"PERMISSION_DENIED","message":${within}}`, json],
+    [`{"error":{"message":"got ${escaped}"}}`, json],
+    [`{"type":"error","error":{"type":"a","message":"got ${escaped}"}}`, json],
+    [`data: ${TOKEN}\n\n`, "content-type: Text/Event-Stream"],
+    [`{"error":{"message":"${TOKEN}"}}`, json, "content-encoding: utf-8"],
+  ];
+  for (const [body, ...headers] of cases) {
+    await using scene = await makeScene(wholeAnswer(body, { status: "400 Bad Request", headers }));
+    for (const path of [CHAT, "/v1/messages"]) {
+      const response = await scene.proxy.post(path, "{}");
+      assert.equal(response.status, 400);
+      const text = await response.text();
+      assert(!text.includes("canary"), text);
+      assert(!text.includes(escaped.slice(-36)), text);
+    }
+  }
+});
+
 Deno.test("a body nested beyond all reason breaks nothing", async () => {
   await using scene = await makeScene(wholeAnswer("{}"));
   const deep = "[".repeat(200_000) + "]".repeat(200_000);
