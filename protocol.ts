@@ -92,6 +92,8 @@ export interface ProxyStats {
   readonly requests: number;
   /** Requests that Keyturn itself refused, by status. */
   readonly refused: Readonly<Record<string, number>>;
+  /** Requests that ran into a bound, by its name. */
+  readonly limits: Readonly<Record<string, number>>;
   /** Requests replayed with a fresh generation after a dead-token answer. */
   readonly rescues: number;
   /** Requests whose upstream failed, stalled or broke off. */

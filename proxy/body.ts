@@ -173,11 +173,12 @@ function tooLarge(maxBytes: number): Refusal {
     "too-large",
     `The request body is larger than ${maxBytes} bytes; shorten the conversation (most agents ` +
       "can compact it) or raise PROXY_MAX_BODY",
+    { limit: "body-bytes" },
   );
 }
 
 function tooSlow(): Refusal {
   const message = "The request body did not come in time; send it faster, or raise " +
     "PROXY_BODY_TIMEOUT";
-  return new Refusal(408, "bad-request", message);
+  return new Refusal(408, "bad-request", message, { limit: "body-time" });
 }

@@ -66,6 +66,6 @@ export class BodyMemory {
   #refusal(): Refusal {
     const message = `Keyturn holds as many bytes of request bodies as it may (${this.#maxBytes}, ` +
       "half of it for one key); try again in a moment, or raise PROXY_BODY_MEMORY";
-    return new Refusal(503, "unavailable", message, { retryAfterS: 1 });
+    return new Refusal(503, "unavailable", message, { retryAfterS: 1, limit: "body-memory" });
   }
 }

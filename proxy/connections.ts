@@ -236,11 +236,12 @@ function pauseFor(headerTimeoutMs: number): number {
 function crowdedRefusal(maxConnections: number): Refusal {
   const message = `Keyturn has ${maxConnections} connections in use and takes no more; try again ` +
     "in a moment, or raise PROXY_MAX_CONNECTIONS";
-  return new Refusal(503, "unavailable", message, { retryAfterS: 1 });
+  return new Refusal(503, "unavailable", message, { retryAfterS: 1, limit: "connections" });
 }
 
 function ownerRefusal(maxConnectionsPerKey: number): Refusal {
   const message = `This agent's key has ${maxConnectionsPerKey} connections open and gets no ` +
     "more; close some, or raise PROXY_MAX_CONNECTIONS_PER_KEY";
-  return new Refusal(429, "rate-limited", message, { retryAfterS: 1 });
+  const limit = "connections-per-key";
+  return new Refusal(429, "rate-limited", message, { retryAfterS: 1, limit });
 }

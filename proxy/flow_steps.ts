@@ -20,6 +20,7 @@ import type { RelaySteps } from "./relay.ts";
 import { answerRepairs } from "./repairs/answer_table.ts";
 import { Rows } from "./repairs/rows.ts";
 import { requestRepairs } from "./repairs/table.ts";
+import { LongEventError } from "./sse/reader.ts";
 import { Strangers } from "./strangers.ts";
 import { Streams } from "./streams.ts";
 import { createUpstream } from "./upstream.ts";
@@ -77,6 +78,7 @@ function forwardSteps(parts: Parts): ForwardSteps {
     onExchangeEnd: (end) => {
       if (end !== "broken" && end !== "silent") return;
       counters.countUpstreamFailure();
+      if (end === "silent") counters.countLimit("upstream-silence");
       log.warn("upstream-failed", { end });
     },
   };
@@ -91,6 +93,7 @@ function answerSteps({ config, options, counters, signatures, watchdogs }: Parts
     onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
     onFault: (error) => {
       counters.countUpstreamFailure();
+      if (error instanceof LongEventError) counters.countLimit("event-bytes");
       log.warn("stream-failed", { error: describeError(error) });
     },
   };

@@ -52,6 +52,7 @@ export function checkHeaderSize(url: string, headers: HeaderView): void {
     "too-large",
     `The request line and headers are longer than ${MAX_HEADER_BYTES} bytes; send fewer or ` +
       "shorter ones",
+    { limit: "header-bytes" },
   );
 }
 

@@ -95,7 +95,7 @@ function refuse(
   if (request.signal.aborted) return new Response(null, { status: 499 });
   if (!(error instanceof Refusal)) steps.onBug(error);
   const refusal = error instanceof Refusal ? error : internalRefusal(error);
-  steps.counters.countRefusal(refusal.status);
+  steps.counters.countRefusal(refusal);
   return errorResponse(refusal, spokenDialect(route, target.path, headers));
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { ProxyStats } from "../protocol.ts";
+import type { Limit, Refusal } from "./refusal.ts";
 import { type RepairedSubject, RepairLedger, sumLessons, sumRepairs } from "./repair_ledger.ts";
 
 /** Counters of one isolate, from its start on. */
@@ -14,6 +15,7 @@ export class Counters {
   #rescues = 0;
   #upstreamFailures = 0;
   readonly #refused = new Map<string, number>();
+  readonly #limits = new Map<string, number>();
   readonly #dropped = new Map<string, number>();
   readonly #agents = new Map<string, { requests: number; lastAt: number }>();
   readonly #repairs = new RepairLedger();
@@ -36,9 +38,15 @@ export class Counters {
   }
 
   /** An answer of our own that is an error. */
-  countRefusal(status: number): void {
+  countRefusal({ status, limit }: Pick<Refusal, "status" | "limit">): void {
     const name = String(status);
     this.#refused.set(name, (this.#refused.get(name) ?? 0) + 1);
+    if (limit !== null) this.countLimit(limit);
+  }
+
+  /** A request that ran into a bound. */
+  countLimit(limit: Limit): void {
+    this.#limits.set(limit, (this.#limits.get(limit) ?? 0) + 1);
   }
 
   /** A connection that was ended because of what it did not do. */
@@ -73,6 +81,7 @@ export class Counters {
       connections,
       dropped: Object.fromEntries(this.#dropped),
       refused: Object.fromEntries(this.#refused),
+      limits: Object.fromEntries(this.#limits),
       agents: Object.fromEntries(this.#agents),
       repairs: this.#repairs.snapshot(),
       lessons,
@@ -115,6 +124,7 @@ export function sumStats(all: readonly ProxyStats[]): ProxyStats {
     connections: sum((stats) => stats.connections),
     dropped: sumCounts(all.map(({ dropped }) => dropped)),
     refused: sumCounts(all.map(({ refused }) => refused)),
+    limits: sumCounts(all.map(({ limits }) => limits)),
     agents,
     repairs: sumRepairs(all.map(({ repairs }) => repairs)),
     lessons: sumLessons(all.map(({ lessons }) => lessons)),

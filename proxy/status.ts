@@ -182,6 +182,10 @@ export function renderMetrics(status: Status): string {
   for (const [code, count] of Object.entries(requests.refused)) {
     lines.push(`keyturn_refused_total{status="${code}"} ${count}`);
   }
+  add("limits_total", "counter", "Requests that ran into a bound, by its name.", null);
+  for (const [limit, count] of Object.entries(requests.limits)) {
+    lines.push(`keyturn_limits_total{limit="${limit}"} ${count}`);
+  }
   return lines.join("\n") + "\n";
 }
 

@@ -24,6 +24,7 @@ const CHAIN: Chain = {
 const STATS: ProxyStats = {
   requests: 12,
   refused: { "401": 2, "413": 1 },
+  limits: { "body-bytes": 1 },
   rescues: 3,
   upstreamFailures: 4,
   inFlight: 5,
@@ -98,6 +99,7 @@ Deno.test("renderMetrics() writes text that a scraper reads: help and type befor
       'keyturn_requests_total{agent="pi"} 10',
       'keyturn_requests_total{agent="-"} 2',
       'keyturn_refused_total{status="413"} 1',
+      'keyturn_limits_total{limit="body-bytes"} 1',
       'keyturn_repairs_total{repair="blank-text",dialect="chat",model="m\\"1"} 6',
     ]
   ) {

@@ -25,6 +25,7 @@ const CHAIN: Chain = {
 const STATS: ProxyStats = {
   requests: 12,
   refused: { "401": 2 },
+  limits: {},
   rescues: 3,
   upstreamFailures: 4,
   inFlight: 5,

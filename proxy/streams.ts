@@ -38,6 +38,6 @@ export class Streams {
   #refusal(): Refusal {
     const message = `Keyturn has ${this.#max} requests in flight and takes no more; try again in ` +
       "a moment, or raise PROXY_MAX_STREAMS";
-    return new Refusal(503, "unavailable", message, { retryAfterS: 1 });
+    return new Refusal(503, "unavailable", message, { retryAfterS: 1, limit: "streams" });
   }
 }

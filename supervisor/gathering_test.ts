@@ -5,6 +5,7 @@ import { type Asker, Gathering } from "./gathering.ts";
 const stats = (requests: number): ProxyStats => ({
   requests,
   refused: {},
+  limits: {},
   rescues: 0,
   upstreamFailures: 0,
   repairs: [],

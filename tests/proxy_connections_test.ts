@@ -123,6 +123,7 @@ Deno.test("where all are being served, one more is told so in its dialect", asyn
     const { type, error } = JSON.parse(bodyText(answer));
     assert.deepEqual([type, error.type], ["error", "overloaded_error"]);
     assert.match(error.message, /8 connections .*PROXY_MAX_CONNECTIONS/);
+    assert.deepEqual(proxy.proxy.stats().limits, { connections: 1 });
     release.resolve();
     for (const each of served) assert.equal(await readStatus(each), 200);
     assert.equal(workspace.requests.length, 8);
@@ -145,6 +146,7 @@ Deno.test("one key gets so many connections and no more, and another key its own
     using fourth = await connect(proxy);
     await fourth.write(latin1(request(proxy)));
     assert.equal(await readStatus(fourth), 429);
+    assert.deepEqual(proxy.proxy.stats().limits, { "connections-per-key": 1 });
     using other = await connect(proxy);
     await other.write(latin1(request(proxy, proxy.keys.operator)));
     await until("it is on its way", () => workspace.requests.length === 4);
@@ -182,6 +184,7 @@ Deno.test("more requests in flight than may be are told so, and one that ends ma
   assert.equal(third.status, 503);
   assert.equal(third.headers.get("retry-after"), "1");
   assert.match((await third.json()).error.message, /2 requests in flight .*PROXY_MAX_STREAMS/);
+  assert.deepEqual(proxy.proxy.stats().limits, { streams: 1 });
   assert.equal(workspace.requests.length, 2);
   releases[0]?.();
   await first.body?.cancel();
@@ -216,6 +219,9 @@ Deno.test("a body that does not come in time is refused, and so is what has no m
     const text = await response.text();
     return response.status === 503 && /request bodies .*PROXY_BODY_MEMORY/.test(text);
   });
+  const { limits: met } = proxy.proxy.stats();
+  assert.deepEqual(Object.keys(met).toSorted(), ["body-memory", "body-time"]);
+  assert.equal(met["body-time"], 2);
   const other = await proxy.post("/v1/messages", " ".repeat(1_900), {
     authorization: `Bearer ${proxy.keys.operator}`,
   });

@@ -27,6 +27,10 @@ Deno.test("defect 13: a body of just the allowed size goes upstream, one byte mo
     },
   });
   assert.equal(workspace.requests.length, 1);
+  const long = await proxy.post(PATH, "{}", { "x-a": "a".repeat(40_000) });
+  assert.equal(long.status, 431);
+  await long.body?.cancel();
+  assert.deepEqual(proxy.proxy.stats().limits, { "body-bytes": 1, "header-bytes": 1 });
 });
 
 Deno.test("a length beyond the limit is refused before any of the body has come", async () => {

@@ -45,6 +45,7 @@ async function askWithRepair(serve: ServeProcess): Promise<void> {
 function taught() {
   const counters = new Counters();
   counters.countDrop("idle");
+  counters.countLimit("streams");
   const lesson = {
     lesson: "strip store",
     dialect: "chat",

@@ -113,6 +113,7 @@ Deno.test("headers that never end are given up: by their size, and by PROXY_IDLE
   const waited = await slow.proxy.post(CHAT, "{}");
   assert.equal(waited.status, 504);
   assert.match((await waited.json()).error.message, /PROXY_IDLE_TIMEOUT/);
+  assert.deepEqual(slow.proxy.proxy.stats().limits, { "upstream-silence": 1 });
 });
 
 Deno.test("an answer that is no HTTP becomes an error in the caller's dialect", async () => {
@@ -183,7 +184,8 @@ Deno.test("an event that never ends is not held beyond its cap, and its end is n
   const { isWhole } = await readAll(response);
   assert(!isWhole);
   await left.promise;
-  assert.equal(scene.proxy.proxy.stats().inFlight, 0);
+  const { inFlight, limits } = scene.proxy.proxy.stats();
+  assert.deepEqual({ inFlight, limits }, { inFlight: 0, limits: { "event-bytes": 1 } });
 });
 
 Deno.test("ten thousand events in a burst arrive, all and in order", async () => {

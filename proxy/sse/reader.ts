@@ -11,6 +11,9 @@ import { HeldBytes } from "./held_bytes.ts";
 /** An event that is longer than this is no event of a model: 16 MiB. */
 export const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
+/** An event that is longer than the cap. */
+export class LongEventError extends RangeError {}
+
 const LF = 10;
 const CR = 13;
 const COLON = 58;
@@ -43,7 +46,7 @@ export class SseReader {
    * The events that end within `chunk`, in order. Together they are all bytes that came, but for
    * those that are held.
    *
-   * @throws {RangeError} if an event is longer than the cap.
+   * @throws {LongEventError} if an event is longer than the cap.
    */
   push(chunk: Uint8Array<ArrayBuffer>): readonly SseEvent[] {
     if (chunk.length === 0) return [];
@@ -140,7 +143,7 @@ export class SseReader {
 
   #checkSize(size: number): void {
     if (size <= this.#maxEventBytes) return;
-    throw new RangeError(
+    throw new LongEventError(
       `An event of the stream is longer than ${this.#maxEventBytes} bytes, which no model sends`,
     );
   }
