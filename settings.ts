@@ -226,6 +226,8 @@ function limitsIn(values: Values): ProxyLimits {
     maxConnections: values.PROXY_MAX_CONNECTIONS,
     maxConnectionsPerKey: values.PROXY_MAX_CONNECTIONS_PER_KEY,
     maxStreams: values.PROXY_MAX_STREAMS,
+    maxHeaderBytes: values.PROXY_MAX_HEADERS,
+    maxEventBytes: values.PROXY_MAX_EVENT,
     bodyMemoryBytes: values.PROXY_BODY_MEMORY ?? 4 * values.PROXY_MAX_BODY,
     headerTimeoutMs: values.PROXY_HEADER_TIMEOUT,
     bodyTimeoutMs: values.PROXY_BODY_TIMEOUT,

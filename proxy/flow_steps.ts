@@ -36,6 +36,7 @@ export function flowSteps(parts: Parts): Omit<HandlerSteps, "door" | "answerLoca
     clientAuth: config.clientAuth,
     agentDialects: config.agentDialects,
     target: targetOf(config, link),
+    maxHeaderBytes: config.limits.maxHeaderBytes,
     maxBodyBytes: config.maxBodyBytes,
     bodyMemory: new BodyMemory(config.limits.bodyMemoryBytes),
     bodyLanes: new BodyLanes(),
@@ -89,6 +90,7 @@ function answerSteps({ config, options, counters, signatures, watchdogs }: Parts
     silence: watchdogs.silence,
     pause: options.streams?.pause ?? pause,
     rows: new Rows(answerRepairs(signatures), config.repairsOff),
+    maxEventBytes: config.limits.maxEventBytes,
     onRepaired: (name, subject) => counters.countRepair(name, subject),
     onBug: (error) => log.error("repair-failed", { error: describeError(error) }),
     onFault: (error) => {

@@ -35,23 +35,20 @@ export interface PortDoor {
 /** The door that a request came through. Only who may open the file comes through a socket. */
 export type Door = PortDoor | { readonly kind: "socket" };
 
-/** More than any agent sends; the server below reads twice as much before it gives up. */
-const MAX_HEADER_BYTES = 32_768;
-
 /**
  * Refuses a request line and headers that are too long together.
  *
  * @throws {Refusal} 431.
  */
-export function checkHeaderSize(url: string, headers: HeaderView): void {
+export function checkHeaderSize(url: string, headers: HeaderView, maxBytes: number): void {
   let bytes = url.length;
   for (const [name, value] of headers) bytes += name.length + value.length + 4;
-  if (bytes <= MAX_HEADER_BYTES) return;
+  if (bytes <= maxBytes) return;
   throw new Refusal(
     431,
     "too-large",
-    `The request line and headers are longer than ${MAX_HEADER_BYTES} bytes; send fewer or ` +
-      "shorter ones",
+    `The request line and headers are longer than ${maxBytes} bytes; send fewer or shorter ` +
+      "ones, or raise PROXY_MAX_HEADERS",
     { limit: "header-bytes" },
   );
 }

@@ -56,7 +56,7 @@ export function createHandler(steps: HandlerSteps): VisitHandler {
 
 async function respond(request: Request, call: Call, steps: HandlerSteps): Promise<Response> {
   const { target, headers, route, findings, visitor } = call;
-  checkHeaderSize(request.url, headers);
+  checkHeaderSize(request.url, headers, steps.maxHeaderBytes);
   checkDoor(headers, target, steps.door());
   if (route?.kind === "local" && isOpen(route.name)) {
     return await steps.answerLocally(route, { request, target, caller: null, visitor });

@@ -28,6 +28,8 @@ export interface HandlerSteps extends LearnSteps {
   /** What the agents' keys are good for. */
   readonly agentDialects: DialectLimits;
   readonly target: () => UpstreamTarget;
+  /** Bytes of a request line and its headers together. */
+  readonly maxHeaderBytes: number;
   readonly maxBodyBytes: number;
   /** What all bodies may take up together. */
   readonly bodyMemory: BodyMemory;

@@ -25,6 +25,8 @@ import { translateError } from "./upstream_error.ts";
 /** What relaying needs. */
 export interface RelaySteps extends StreamSteps {
   readonly rows: Rows<AnswerRepair>;
+  /** Bytes of one event of a stream; more of them fail the stream. */
+  readonly maxEventBytes: number;
   /** Told of each repair that changed an answer. */
   readonly onRepaired: (name: string, subject: Subject) => void;
   /** A repair that failed. */
@@ -148,7 +150,7 @@ function relayEvents(
   steps: RelaySteps,
 ): RelayedBody {
   const { dialect, signal, machines } = call;
-  const passage = machines === null ? new UnreadPassage() : new StreamMender(machines);
+  const passage = machines === null ? new UnreadPassage() : new StreamMender(machines, steps);
   // What keeps it alive is not counted in any length.
   return { body: relayStream(answer, { passage, dialect, signal }, steps), isChanged: true };
 }

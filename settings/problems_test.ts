@@ -78,6 +78,8 @@ const BAD: ReadonlyArray<readonly [name: string, text: string, problem: RegExp]>
   ["PROXY_MAX_BODY", "32M", /is not a whole number/],
   ["PROXY_MAX_CONNECTIONS", "7", /is not a whole number from 8 to 65535$/],
   ["PROXY_MAX_STREAMS", "0", /is not a whole number/],
+  ["PROXY_MAX_EVENT", "1023", /is not a whole number from 1024 to 1073741824$/],
+  ["PROXY_MAX_HEADERS", "65537", /is not a whole number from 1024 to 65536$/],
   ["PROXY_HEADER_TIMEOUT", "0", /is not a whole number of seconds from 1 to 3600$/],
   ["PROXY_BODY_TIMEOUT", "3601", /is not a whole number of seconds/],
   ["PROXY_IDLE_TIMEOUT", "0", /is not a whole number of seconds from 1 to 3600$/],

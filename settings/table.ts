@@ -87,6 +87,9 @@ export const TABLE = {
   PROXY_IDLE_TIMEOUT: defaulted(seconds({ min: 1, max: 3600 }), "300"),
   PROXY_MAX_CONNECTIONS: defaulted(wholeNumber({ min: 8, max: 65_535 }), "512"),
   PROXY_MAX_CONNECTIONS_PER_KEY: defaulted(wholeNumber({ min: 1, max: 65_535 }), "128"),
+  PROXY_MAX_EVENT: defaulted(wholeNumber({ min: 1024, max: 1_073_741_824 }), "16777216"),
+  // The server below reads 64 KiB of them and gives up.
+  PROXY_MAX_HEADERS: defaulted(wholeNumber({ min: 1024, max: 65_536 }), "32768"),
   PROXY_MAX_STREAMS: defaulted(wholeNumber({ min: 1, max: 65_535 }), "256"),
   // Its least value depends on PROXY_MAX_BODY: see check_together.ts.
   PROXY_BODY_MEMORY: optional(wholeNumber({ min: 2048, max: 8_589_934_592 }), "4 × PROXY_MAX_BODY"),

@@ -106,6 +106,8 @@ function settingsOf(home: string): Settings {
       maxConnections: 512,
       maxConnectionsPerKey: 128,
       maxStreams: 256,
+      maxHeaderBytes: 32_768,
+      maxEventBytes: 16_777_216,
       bodyMemoryBytes: 134_217_728,
       headerTimeoutMs: 10_000,
       bodyTimeoutMs: 60_000,

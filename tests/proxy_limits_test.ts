@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { joined, latin1, randomBytes } from "./support/bytes.ts";
-import { type ProxyFixture, startProxy } from "./support/proxy_fixture.ts";
+import { LIMITS, type ProxyFixture, startProxy } from "./support/proxy_fixture.ts";
 import { chunk, startRawUpstream, wholeAnswer } from "./support/raw_upstream.ts";
 import { connect, exchangeRaw, readStatus } from "./support/raw_client.ts";
 
@@ -31,6 +31,18 @@ Deno.test("defect 13: a body of just the allowed size goes upstream, one byte mo
   assert.equal(long.status, 431);
   await long.body?.cancel();
   assert.deepEqual(proxy.proxy.stats().limits, { "body-bytes": 1, "header-bytes": 1 });
+});
+
+Deno.test("PROXY_MAX_HEADERS bounds what comes before a body", async () => {
+  await using workspace = startRawUpstream(wholeAnswer("{}"));
+  const config = { limits: { ...LIMITS, maxHeaderBytes: 50_000 } };
+  await using proxy = await startProxy({ upstream: workspace.origin, config });
+  for (const [length, status] of [[40_000, 200], [50_000, 431]] as const) {
+    const response = await proxy.post(PATH, "{}", { "x-a": "a".repeat(length) });
+    const text = await response.text();
+    assert.equal(response.status, status, text);
+    if (status === 431) assert.match(text, /longer than 50000 bytes.*PROXY_MAX_HEADERS/);
+  }
 });
 
 Deno.test("a length beyond the limit is refused before any of the body has come", async () => {

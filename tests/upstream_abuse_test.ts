@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
 import { joined, latin1, utf8 } from "./support/bytes.ts";
-import { type ProxyFixture, startProxy } from "./support/proxy_fixture.ts";
+import { LIMITS, type ProxyFixture, startProxy } from "./support/proxy_fixture.ts";
 import {
   type Answer,
   chunk,
@@ -186,6 +186,23 @@ Deno.test("an event that never ends is not held beyond its cap, and its end is n
   await left.promise;
   const { inFlight, limits } = scene.proxy.proxy.stats();
   assert.deepEqual({ inFlight, limits }, { inFlight: 0, limits: { "event-bytes": 1 } });
+});
+
+Deno.test("PROXY_MAX_EVENT bounds an event, and not the stream", async () => {
+  const event = (length: number) =>
+    chunk(`data: {"choices":[{"delta":{"content":"${"a".repeat(length)}"}}]}\n\n`);
+  const config = { limits: { ...LIMITS, maxEventBytes: 2_000 } };
+  for (const [length, limits] of [[1_500, {}], [2_000, { "event-bytes": 1 }]] as const) {
+    await using scene = await makeScene(async (_, connection) => {
+      await connection.send(CHUNKED_HEAD);
+      for (let sent = 0; sent < 10; sent++) await connection.send(event(length));
+      await connection.send(chunk("data: [DONE]\n\n"));
+      await connection.send("0\r\n\r\n");
+    }, config);
+    const asked = { model: "databricks-gemini-2-5-pro", stream: true, messages: [] };
+    await readAll(await scene.proxy.post(CHAT, JSON.stringify(asked)));
+    assert.deepEqual(scene.proxy.proxy.stats().limits, limits);
+  }
 });
 
 Deno.test("ten thousand events in a burst arrive, all and in order", async () => {

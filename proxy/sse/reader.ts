@@ -144,7 +144,8 @@ export class SseReader {
   #checkSize(size: number): void {
     if (size <= this.#maxEventBytes) return;
     throw new LongEventError(
-      `An event of the stream is longer than ${this.#maxEventBytes} bytes, which no model sends`,
+      `An event of the stream is longer than ${this.#maxEventBytes} bytes (PROXY_MAX_EVENT), ` +
+        "which no model sends",
     );
   }
 }

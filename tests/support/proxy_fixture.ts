@@ -53,6 +53,8 @@ export const LIMITS: ProxyLimits = {
   maxConnections: 1_000,
   maxConnectionsPerKey: 1_000,
   maxStreams: 1_000,
+  maxHeaderBytes: 32_768,
+  maxEventBytes: 16_777_216,
   bodyMemoryBytes: 134_217_728,
   headerTimeoutMs: 60_000,
   bodyTimeoutMs: 60_000,
