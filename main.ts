@@ -59,8 +59,9 @@ Settings are environment variables, or lines of ~/.config/keyturn/config.yaml: s
  * 141: done, but not all that it said was read.
  */
 export async function main([name = "", ...rest]: readonly string[]): Promise<ExitCode> {
-  // `deno task X -- --flag` passes the dashes on, which end nothing here.
-  const args = rest[0] === "--" ? rest.slice(1) : rest;
+  // `deno task X -- --flag` passes the dashes on, behind the agent's name where the task has one
+  // (`setup:codex`); they end nothing here.
+  const args = rest.filter((arg) => arg !== "--");
   try {
     const code = await dispatch(name, args);
     // The service works for others than who has read its one line.
@@ -71,7 +72,7 @@ export async function main([name = "", ...rest]: readonly string[]): Promise<Exi
       printLine(`keyturn ${name} failed: ${describeError(error)}`);
       return 1;
     }
-    printLine(`keyturn ${name}: the configuration is wrong`);
+    printLine(`${["keyturn", name].join(" ").trim()}: the configuration is wrong`);
     for (const problem of error.problems) printLine(`  ${problem.name}: ${problem.message}`);
     return 2;
   }

@@ -85,9 +85,11 @@ function forwardSteps(parts: Parts): ForwardSteps {
   };
 }
 
-function answerSteps({ config, options, counters, signatures, watchdogs }: Parts): RelaySteps {
+function answerSteps(parts: Parts): RelaySteps {
+  const { config, options, counters, signatures, watchdogs, closing } = parts;
   return {
     silence: watchdogs.silence,
+    closing: closing.signal,
     pause: options.streams?.pause ?? pause,
     rows: new Rows(answerRepairs(signatures), config.repairsOff),
     maxEventBytes: config.limits.maxEventBytes,

@@ -26,7 +26,7 @@ export function keepAlive(dialect: Dialect): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * What a stream ends with when upstream has broken it off, `null` where nothing does better than
+ * What a stream ends with when upstream has broken it off, or the service ends; `null` where nothing does better than
  * an aborted connection. All agents of the other dialects retry that; Gemini CLI ends its turn on
  * it, and retries an error with status 503. Google's SDK takes for an error only what is JSON as it
  * stands, without `data:`, in a chunk of its own, and skips it where it is not:
@@ -38,7 +38,7 @@ export function lastWords(dialect: Dialect): Uint8Array<ArrayBuffer> | null {
   const error = dialectError({
     status: 503,
     kind: "unavailable",
-    message: "The workspace broke off its answer; try again",
+    message: "The answer was broken off; try again",
     code: null,
   }, dialect);
   return encoder.encode(`${JSON.stringify(error)}\n\n`);

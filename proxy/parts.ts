@@ -68,6 +68,8 @@ export interface Parts {
     /** Of callers that hear nothing. */
     readonly silence: Watchdog;
   };
+  /** Fires when the streams that still run have to come to an end. */
+  readonly closing: AbortController;
   /** Something was asked for: the credential is in use. */
   readonly onActive: () => void;
 }
@@ -109,6 +111,7 @@ export function makeParts(config: ProxyConfig, options: ProxyOptions): Parts {
       upstream: new Watchdog(config.idleTimeoutMs),
       silence: options.streams?.silence ?? new Watchdog(SILENCE_MS),
     },
+    closing: new AbortController(),
     onActive: () => {
       // Before it is held for a credential: the clock may be set meanwhile.
       client.look();

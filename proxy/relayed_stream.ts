@@ -29,6 +29,8 @@ export interface StreamSteps {
   readonly onFault: (error: unknown) => void;
   /** Resolves after a while, or when the signal fires. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Fires while the service ends, when there is just time for last words. */
+  readonly closing: AbortSignal;
 }
 
 /**
@@ -82,6 +84,7 @@ class StreamRelay implements UnderlyingDefaultSource<Uint8Array> {
   readonly #steps: StreamSteps;
   readonly #over = new AbortController();
   readonly #onLeave = () => this.#end();
+  readonly #onClosing = () => this.#answer.drop();
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   #watch: Watch;
   #hasBegun = false;
@@ -94,6 +97,13 @@ class StreamRelay implements UnderlyingDefaultSource<Uint8Array> {
     this.#watch.rest();
     if (call.signal.aborted) this.#end();
     else call.signal.addEventListener("abort", this.#onLeave, { once: true });
+    if (lastWords(call.dialect) !== null) this.#heed(steps.closing);
+  }
+
+  /** Others are better served by all the time that there is, and the abort at its end. */
+  #heed(closing: AbortSignal): void {
+    if (closing.aborted) this.#onClosing();
+    else closing.addEventListener("abort", this.#onClosing, { once: true });
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -187,5 +197,6 @@ class StreamRelay implements UnderlyingDefaultSource<Uint8Array> {
     this.#over.abort();
     this.#watch.end();
     this.#call.signal.removeEventListener("abort", this.#onLeave);
+    this.#steps.closing.removeEventListener("abort", this.#onClosing);
   }
 }

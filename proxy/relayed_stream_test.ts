@@ -41,6 +41,7 @@ class SpokenAnswer implements UpstreamAnswer {
 
   drop(): void {
     this.given.push("dropped");
+    this.breakOff();
   }
 
   leave(): void {
@@ -62,6 +63,7 @@ function makeScene(options: { readonly dialect?: Dialect; readonly passage?: Pas
   let now = 0;
   const answer = new SpokenAnswer();
   const caller = new AbortController();
+  const closing = new AbortController();
   const silence = new Watchdog(SILENCE_MS, { now: () => now });
   const faults: unknown[] = [];
   const pauses: (() => void)[] = [];
@@ -69,11 +71,13 @@ function makeScene(options: { readonly dialect?: Dialect; readonly passage?: Pas
     silence,
     onFault: (error) => faults.push(error),
     pause: () => new Promise((resolve) => pauses.push(resolve)),
+    closing: closing.signal,
   });
   const reader = stream.pipeThrough(new TextDecoderStream(), { preventCancel: false }).getReader();
   return {
     answer,
     caller,
+    closing,
     silence,
     faults,
     pauses,
@@ -170,6 +174,7 @@ Deno.test("signs of life do not pile up before a caller that does not read", asy
     silence,
     onFault: () => {},
     pause: () => Promise.resolve(),
+    closing: new AbortController().signal,
   }).getReader();
   answer.say("data: 1\n\n");
   await reader.read();
@@ -229,6 +234,7 @@ Deno.test("a caller that has left before is not watched", () => {
     silence,
     onFault: () => {},
     pause: () => Promise.resolve(),
+    closing: new AbortController().signal,
   });
   assert.equal(silence.size, 0);
 });
@@ -263,5 +269,24 @@ Deno.test("Gemini's last words come between events only, again and again, before
       pauses.shift()?.();
     }
     await assert.rejects(read());
+  }
+});
+
+Deno.test("when the service ends, Gemini's streams say their last words, and no others are cut", async () => {
+  for (const dialect of ["gemini", "chat"] as const) {
+    const { answer, closing, read, pauses, reader } = makeScene({ dialect });
+    answer.say("data: 1\n\n");
+    await read();
+    closing.abort();
+    if (dialect === "chat") {
+      answer.say("data: 2\n\n");
+      assert.equal(await read(), "data: 2\n\n");
+      assert.deepEqual(answer.given, []);
+    } else {
+      assert.match(await read() ?? "", /^\{"error":\{"code":503,.*try again/);
+      assert.deepEqual(answer.given, ["dropped"]);
+    }
+    pauses.shift()?.();
+    await reader.cancel();
   }
 });

@@ -31,6 +31,8 @@ export interface Proxy {
   stats(): ProxyStats;
   /** Requests of any kind so far. */
   readonly visits: () => number;
+  /** Lets streams say their last words, where their dialect has any: the end is near. */
+  breakOff(): void;
   /** Ends what is kept open between requests. */
   close(): void;
 }
@@ -49,6 +51,7 @@ export function createProxy(config: ProxyConfig, options: ProxyOptions): Proxy {
     connections,
     handlerAt: (door) => createHandler({ ...steps, door }),
     visits: () => counters.visits,
+    breakOff: () => parts.closing.abort(),
     stats: () =>
       counters.snapshot({
         inFlight: credentials.inFlight,

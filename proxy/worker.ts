@@ -19,6 +19,9 @@ import { createProxy, type Proxy } from "./wiring.ts";
 /** The pause after a door could not be opened: whoever stands in it may go. */
 const REOPEN_MS = 1_000;
 
+/** Of the 7.5 s that the supervisor leaves to streams, the rest is enough for last words. */
+const BREAK_OFF_MS = 5_500;
+
 const toSupervisor = (message: FromProxy) => self.postMessage(message);
 const siblings = new Siblings(toSupervisor);
 let proxy: Proxy | null = null;
@@ -41,15 +44,21 @@ self.onmessage = async ({ data }: MessageEvent<ToProxy>) => {
       siblings.receive(data.id, data.stats);
       break;
     case "stop":
-      // Streams run to their end; the supervisor ends what takes too long.
-      await Promise.all(doors.map((door) => door.shutdown()));
-      proxy?.close();
-      stopCollecting();
-      toSupervisor({ type: "stopped" });
-      self.close();
+      await stop();
       break;
   }
 };
+
+/** Streams run to their end; the supervisor ends what takes too long. */
+async function stop(): Promise<void> {
+  const timer = setTimeout(() => proxy?.breakOff(), BREAK_OFF_MS);
+  await Promise.all(doors.map((door) => door.shutdown()));
+  clearTimeout(timer);
+  proxy?.close();
+  stopCollecting();
+  toSupervisor({ type: "stopped" });
+  self.close();
+}
 
 async function start(config: ProxyConfig): Promise<void> {
   startLog(config.log);

@@ -246,7 +246,9 @@ export class Serving {
 }
 
 function lostSentence(profileLabel: string, candidates: number): string {
-  const what = candidates === 0 ? "holds no token" : "holds a token that is expired or revoked";
+  const what = candidates === 0
+    ? "holds no token"
+    : "holds a token that is expired or revoked (or of another workspace)";
   return `${profileLabel} ${what}, and nothing else at hand can mint one: create a personal ` +
     "access token in the workspace (Settings, Developer, Access tokens) and write it there as " +
     "`token = …`; it is taken up at once";

@@ -37,7 +37,8 @@ type KeyPlace = Pick<Settings, "configFolder">;
 export function keyNotes(name: string, { state }: SetupKey): readonly string[] {
   if (state !== "made") return [];
   return [
-    `its local key is new; if the old one was revoked, \`keys revoke ${name}\` does it again`,
+    `its local key is new, since it had none; if you had revoked it, \`keys revoke ${name}\` ` +
+    "shuts it out again",
   ];
 }
 

@@ -199,7 +199,7 @@ function planJobs(options: SetupOptions, served: Job["served"]): readonly Job[] 
     }
   }
   if (agents.length === 0) {
-    problems.push({ name: "setup", message: `name an agent: ${setupAgents.join(", ")}` });
+    problems.push({ name: "setup", message: `name an agent, or --all: ${setupAgents.join(", ")}` });
   }
   if (settings.proxyPort === 0 && !flags.undo) {
     const message = "is 0, which means another port at each start; agents need one that stays";

@@ -155,7 +155,7 @@ Deno.test("runSetup() says when it makes a key for an agent that had none among 
   assert.deepEqual(await notes("pi"), []);
   assert.match(
     (await notes("codex"))?.[0] ?? "",
-    /its local key is new; if the old one was revoked/,
+    /its local key is new, since it had none; if you had revoked it, `keys revoke \w+` shuts it out/,
   );
   assert.deepEqual(await notes("codex"), []);
 });

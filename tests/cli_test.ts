@@ -59,6 +59,7 @@ Deno.test("an unknown command exits 2 and names the known ones", async () => {
 Deno.test("no command at all exits 2", async () => {
   const { code, stderr } = await keyturn();
   assert.equal(code, 2);
+  assert.match(stderr, /^keyturn: the configuration is wrong$/m);
   assert.match(stderr, /a command is wanted/);
 });
 
@@ -83,10 +84,13 @@ Deno.test("an agent that setup does not know is told beside --all as well", asyn
 });
 
 Deno.test("dashes that a task runner passes on are no argument", async () => {
-  const { code, stderr } = await keyturn("serve", "--", "--fast");
-  assert.equal(code, 2);
-  assert.match(stderr, /--fast: is not known here/);
-  assert.doesNotMatch(stderr, /^ {2}--: /m);
+  // The second is `deno task setup:codex -- --fast`.
+  for (const words of [["serve", "--", "--fast"], ["setup", "codex", "--", "--fast"]]) {
+    const { code, stderr } = await keyturn(...words);
+    assert.equal(code, 2);
+    assert.match(stderr, /--fast: is not known here/);
+    assert.doesNotMatch(stderr, /^ {2}--: /m);
+  }
 });
 
 Deno.test("status without a service that ever ran exits 2 and says who makes the keys", async () => {

@@ -88,7 +88,9 @@ Deno.test("commands touch what the table names, and all of it", async (t) => {
   await t.step("permissions.ts", async () => {
     const runs = [];
     for (const command of ["serve", "setup", "ask", "keys", "doctor", "demo"]) {
-      runs.push(await scene.watchLine(`deno run -q -P=grants permissions.ts read ${command}`));
+      runs.push(
+        await scene.watchLine(`deno run -q --no-prompt -P=grants permissions.ts read ${command}`),
+      );
     }
     const { net, read, write } = touched(runs.flat(), place);
     assert.deepEqual({ net, write }, { net: [], write: [] });

@@ -55,7 +55,7 @@ Deno.test("what a task is not started with has nothing in it that could be added
   const printed: Record<string, string> = {};
   for (const command of ["serve", "setup", "ask", "keys", "doctor", "demo"]) {
     for (const kind of ["net", "read", "write", "run"]) {
-      const call = `deno run -q -P=grants permissions.ts ${kind} ${command}`;
+      const call = `deno run -q --no-prompt -P=grants permissions.ts ${kind} ${command}`;
       if (made.includes(call)) continue;
       const { stdout } = await startShell([call], { ...stage, home: stage.place.home }).output();
       printed[`${kind} ${command}`] = new TextDecoder().decode(stdout).trim();
@@ -79,7 +79,7 @@ Deno.test("no other task runs the program, and none makes its flags in another w
   const names = lines.map(([name]) => name);
   assert.deepEqual(names.toSorted(), [...Object.keys(ROWS), "serve:command", "compile"].toSorted());
   const inner = lines.flatMap(([, line]) => line.match(/\$\([^)]*\)|`/g) ?? []);
-  const made = /^\$\(deno run -q -P=grants permissions\.ts (net|read|write|run) \w+\)$/;
+  const made = /^\$\(deno run -q --no-prompt -P=grants permissions\.ts (net|read|write|run) \w+\)$/;
   assert(inner.length > 10);
   assert.deepEqual(inner.filter((call) => !made.test(call)), []);
   // Which reads anything, and can send or keep nothing of it.

@@ -172,7 +172,7 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
   assert.deepEqual(permissions.ask, { env });
   // Reads the file that a person names, and can send or keep nothing of it.
   assert.deepEqual(permissions.explain, { env, read: true });
-  assert.equal(tasks.explain, "deno run -q -P=explain main.ts explain");
+  assert.equal(tasks.explain, "deno run -q --no-prompt -P=explain main.ts explain");
   assert.deepEqual(permissions.setup, { env: withAgents, sys: ["uid"] });
   const forGrants = { ...env, allow: [...SETTING_NAMES, "PATH", "TMPDIR"].sort() };
   const forDoctor = { ...env, allow: [...withAgents.allow, "PATH"].sort() };
@@ -202,12 +202,22 @@ Deno.test("the permission sets of deno.json name no more than the settings", asy
     assert.doesNotMatch(tasks[name], /-A\b|--allow-(all|run|ffi|env|sys)/);
   }
   // The one task that may run something differs from `serve` in nothing else.
-  const run = ' --allow-run="$(deno run -q -P=grants permissions.ts run serve)"';
+  const run = ' --allow-run="$(deno run -q --no-prompt -P=grants permissions.ts run serve)"';
   assert.equal(
     tasks["serve:command"],
     tasks.serve.replace("-P=serve", "-P=command")
       .replace(" main.ts serve", `${run} main.ts serve:command`),
   );
+});
+
+Deno.test("on a terminal a task is refused what it may not have, and asks nobody for it", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("../deno.json", import.meta.url)));
+  const calls = Object.values<string>(tasks).flatMap((line) =>
+    line.match(/deno (run|compile) [^()]*/g) ?? []
+  );
+  const confined = calls.filter((call) => !/ -A\b/.test(call));
+  assert(confined.length > 20);
+  assert.deepEqual(confined.filter((call) => !/ --no-prompt /.test(call)), []);
 });
 
 Deno.test("no secret is among what a credential command gets of the environment", () => {

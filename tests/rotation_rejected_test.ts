@@ -107,7 +107,7 @@ Deno.test("where nothing lives, the chain is lost in a sentence, and found by a 
   await until("it is lost", () => proxy.chain?.state === "lost");
   assert.match(
     proxy.chain?.lastFailure ?? "",
-    /^The profile "DEFAULT" in .* holds a token that is expired or revoked, and nothing else at hand can mint one: create a personal access token .*; it is taken up at once$/,
+    /^The profile "DEFAULT" in .* holds a token that is expired or revoked \(or of another workspace\), and nothing else at hand can mint one: create a personal access token .*; it is taken up at once$/,
   );
   assert.equal(proxy.chain?.generation, null);
   assert(!JSON.stringify([proxy.chains, scene.events]).includes(serving.value));

@@ -109,6 +109,32 @@ Deno.test("serve ends a stream that never ends, and exits 0 before it would be k
   assert(process.events().some(({ event }) => event === "stopped"));
 });
 
+Deno.test("serve tells a Gemini stream that never ends to try again, before it is cut", async () => {
+  await using workspace = startWorkspace();
+  workspace.fault({ match: { path: /Content$/ }, action: { kind: "stall-after", events: 1 } });
+  await using home = await makeHome(workspace);
+  await using process = await ServeProcess.start({ home: home.folder });
+  const path = "/gemini/v1beta/models/m:streamGenerateContent?alt=sse";
+  const response = await fetch(`${process.origin}${path}`, {
+    method: "POST",
+    headers: { "x-goog-api-key": await process.key("gemini") },
+    body: JSON.stringify({ contents: [{ role: "user", parts: [{ text: "hi" }] }] }),
+  });
+  assert(response.body !== null);
+  const heard: string[] = [];
+  const reading = (async () => {
+    for await (const text of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      heard.push(text);
+    }
+  })();
+  const broken = assert.rejects(reading);
+  await until("it begins", () => heard.length > 0);
+  process.kill("SIGTERM");
+  assert.equal((await process.ended()).code, 0);
+  await broken;
+  assert.match(heard.at(1) ?? "", /^\{"error":\{"code":503,.*try again/);
+});
+
 Deno.test("serve ends at once when it is told a second time", async () => {
   await using workspace = startWorkspace();
   workspace.fault({ match: { path: CHAT }, action: { kind: "stall-after", events: 1 } });

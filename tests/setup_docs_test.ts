@@ -35,3 +35,29 @@ Deno.test("every field of setup --json is documented, and every documented field
     await Deno.remove(home, { recursive: true });
   }
 });
+
+Deno.test("every value that setup writes into a file of settings is named in the table", async () => {
+  const home = await Deno.makeTempDir();
+  try {
+    const { stdout } = await runTask(["setup", "--", "--all", "--json", "--dry-run"], { home });
+    const page = await Deno.readTextFile(new URL("../docs/setup.md", import.meta.url));
+    const missing: string[] = [];
+    for (const { name, files } of JSON.parse(stdout).agents) {
+      const row = page.split("\n").find((line) => line.startsWith(`| ${name} `)) ?? "";
+      for (const { path, changes } of files) {
+        // `~/a/file.json` (`value`, `value`); what has no names in brackets is described otherwise.
+        const place = `\`${path.replace(home, "~")}\``;
+        assert(row.includes(place), `${name}: ${place}`);
+        const rest = row.slice(row.indexOf(place) + place.length);
+        const words = /^ \((?:[a-z ]*`[^)]*)\)/.exec(rest)?.[0].match(/`[^`]+`/g);
+        for (const { path: value } of words === undefined ? [] : changes) {
+          const isNamed = words?.some((word) => value.startsWith(word.slice(1, -1)));
+          if (!isNamed) missing.push(`${name}: ${value}`);
+        }
+      }
+    }
+    assert.deepEqual(missing, []);
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});

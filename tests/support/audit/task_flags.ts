@@ -14,7 +14,7 @@ import { ANY, type Claims, least } from "./claims.ts";
 const NOTHING = ["127.0.0.1:1", "/nonexistent"];
 const LISTED = /^--allow-(net|read|write|run)=(.*)$/;
 /** Flags that permit nothing, and the program with its command. */
-const OTHERS = /^(run|-q|--v8-flags=\S+|main\.ts|-P=\w+|[a-z]+(:command)?)$/;
+const OTHERS = /^(run|-q|--no-prompt|--v8-flags=\S+|main\.ts|-P=\w+|[a-z]+(:command)?)$/;
 
 /** Permissions of a process. */
 export interface TaskFlags extends Claims {
