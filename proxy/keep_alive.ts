@@ -26,8 +26,8 @@ export function keepAlive(dialect: Dialect): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * What a stream ends with when upstream has broken it off, or the service ends; `null` where nothing does better than
- * an aborted connection. All agents of the other dialects retry that; Gemini CLI ends its turn on
+ * What a stream ends with when upstream has broken it off, or the service ends; `null` where nothing
+ * does better than an aborted connection. All agents of the other dialects retry that; Gemini CLI ends its turn on
  * it, and retries an error with status 503. Google's SDK takes for an error only what is JSON as it
  * stands, without `data:`, in a chunk of its own, and skips it where it is not:
  * `processStreamResponse` in
